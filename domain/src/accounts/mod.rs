@@ -1,0 +1,1 @@
+//! Accounts of the built-in OpenID provider, identities, browser sessions and invitations.

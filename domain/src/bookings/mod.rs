@@ -1,0 +1,4 @@
+//! Bookings: who is coming to a session, and who waits.
+
+mod model;
+pub use model::*;

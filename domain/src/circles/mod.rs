@@ -1,0 +1,4 @@
+//! Sociocratic circles of operational members.
+
+mod model;
+pub use model::*;

@@ -1,0 +1,4 @@
+//! The handbook that everybody browses.
+
+mod model;
+pub use model::*;

@@ -1,0 +1,4 @@
+//! The directory of people and organisations.
+
+mod model;
+pub use model::*;

@@ -1,0 +1,4 @@
+//! Series and sessions: when gatherings happen.
+
+mod model;
+pub use model::*;

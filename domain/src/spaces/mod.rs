@@ -1,0 +1,4 @@
+//! Venue spaces: where live gatherings are hosted.
+
+mod model;
+pub use model::*;

@@ -1,0 +1,4 @@
+//! The catalogue of provisioned tools.
+
+mod model;
+pub use model::*;
