@@ -1,1 +1,38 @@
 //! Accounts of the built-in OpenID provider, identities, browser sessions and invitations.
+//!
+//! An *account* is a way to sign in at the built-in provider; an *identity* (issuer and subject) says which member a
+//! person is, whoever the provider; a *browser session* is one device. What the provider hands out (codes, tokens) stands
+//! in [`grants`], what it is made of (keys, clients) in [`provider`].
+
+mod model;
+mod rules;
+pub use model::*;
+pub use rules::*;
+
+mod error;
+pub use error::AccountError;
+
+#[cfg(feature = "db")]
+mod entity;
+
+#[cfg(feature = "db")]
+pub mod browser_sessions;
+#[cfg(feature = "db")]
+pub mod grants;
+#[cfg(feature = "db")]
+pub mod identities;
+#[cfg(feature = "db")]
+pub mod invitations;
+#[cfg(feature = "db")]
+mod lock;
+#[cfg(feature = "db")]
+pub mod password;
+#[cfg(feature = "db")]
+pub mod provider;
+#[cfg(feature = "db")]
+pub mod store;
+#[cfg(feature = "db")]
+pub mod throttle;
+
+#[cfg(feature = "db")]
+pub use invitations::invite;

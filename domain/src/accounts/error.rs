@@ -1,0 +1,98 @@
+//! What can go wrong with accounts, as a person sees it.
+
+use crate::problem::{Kind, Problem};
+
+/// Why an account, an invitation or a session could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Nothing was given as a name.
+    #[error("a name is missing")]
+    NameMissing,
+    /// What was given cannot be an address.
+    #[error("this is no e-mail address")]
+    EmailInvalid,
+    /// The password is shorter than [`super::PASSWORD_MIN`] characters.
+    #[error("the password is too short")]
+    PasswordTooShort,
+    /// The password is longer than [`super::PASSWORD_MAX`] bytes.
+    #[error("the password is too long")]
+    PasswordTooLong,
+    /// The password is the person's own name or address, or one that everybody tries first.
+    #[error("the password is too easy to guess")]
+    PasswordGuessable,
+    /// An account has this address already.
+    #[error("no account can be made with this address")]
+    EmailTaken,
+    /// Accounts are made by invitation here.
+    #[error("registration is by invitation")]
+    RegistrationClosed,
+    /// The invitation is unknown, used or expired; which of these, stays unsaid.
+    #[error("the invitation cannot be used")]
+    InvitationUnusable,
+    /// Address and password do not fit together; which of them is wrong, stays unsaid.
+    #[error("address and password do not fit")]
+    SignInRefused,
+    /// Too many wrong passwords for this account from this place.
+    #[error("too many attempts")]
+    TooManyAttempts,
+    /// There is no such session, or it is somebody else's.
+    #[error("no such session")]
+    SessionNotFound,
+    /// The password could not be hashed.
+    #[error("the password could not be hashed: {0}")]
+    Hashing(String),
+    /// The database failed.
+    #[cfg(feature = "db")]
+    #[error(transparent)]
+    Db(#[from] sea_orm::DbErr),
+}
+
+impl AccountError {
+    /// The field of the form that it belongs beside, if to one.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::NameMissing => Some("name"),
+            Self::EmailInvalid | Self::EmailTaken => Some("email"),
+            Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordGuessable => Some("password"),
+            _ => None,
+        }
+    }
+}
+
+impl Problem for AccountError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::NameMissing
+            | Self::EmailInvalid
+            | Self::PasswordTooShort
+            | Self::PasswordTooLong
+            | Self::PasswordGuessable
+            | Self::SignInRefused => Kind::Invalid,
+            Self::EmailTaken | Self::TooManyAttempts => Kind::Conflict,
+            Self::RegistrationClosed => Kind::Denied,
+            Self::InvitationUnusable | Self::SessionNotFound => Kind::NotFound,
+            Self::Hashing(_) => Kind::Internal,
+            #[cfg(feature = "db")]
+            Self::Db(_) => Kind::Internal,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NameMissing => "name_missing",
+            Self::EmailInvalid => "email_invalid",
+            Self::PasswordTooShort => "password_too_short",
+            Self::PasswordTooLong => "password_too_long",
+            Self::PasswordGuessable => "password_guessable",
+            Self::EmailTaken => "email_taken",
+            Self::RegistrationClosed => "registration_closed",
+            Self::InvitationUnusable => "invitation_unusable",
+            Self::SignInRefused => "sign_in_refused",
+            Self::TooManyAttempts => "too_many_attempts",
+            Self::SessionNotFound => "session_not_found",
+            Self::Hashing(_) => "internal",
+            #[cfg(feature = "db")]
+            Self::Db(_) => "internal",
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Which member somebody is, by issuer and subject; never by e-mail address.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set, Statement,
+    sea_query::Expr,
+};
+
+use super::{
+    Identity,
+    entity::identity::{ActiveModel, Column, Entity, Model},
+};
+use crate::MemberId;
+
+impl From<Model> for Identity {
+    fn from(row: Model) -> Self {
+        Self {
+            issuer: row.issuer,
+            subject: row.subject,
+            member: MemberId(row.member_id),
+            created_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+        }
+    }
+}
+
+/// Notes that this issuer's subject is that member.
+pub async fn link(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    issuer: &str,
+    subject: &str,
+    member: MemberId,
+) -> Result<(), DbErr> {
+    ActiveModel {
+        issuer: Set(issuer.to_owned()),
+        subject: Set(subject.to_owned()),
+        member_id: Set(member.0),
+        created_at: Set(now),
+        last_seen_at: Set(now),
+    }
+    .insert(db)
+    .await?;
+    Ok(())
+}
+
+/// The member whom this issuer's subject is.
+pub async fn find(db: &impl ConnectionTrait, issuer: &str, subject: &str) -> Result<Option<MemberId>, DbErr> {
+    let row = Entity::find_by_id((issuer.to_owned(), subject.to_owned()))
+        .one(db)
+        .await?;
+    Ok(row.map(|row| MemberId(row.member_id)))
+}
+
+/// All ways in which a member signs in.
+pub async fn of_member(db: &impl ConnectionTrait, member: MemberId) -> Result<Vec<Identity>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::MemberId.eq(member.0))
+        .order_by_asc(Column::CreatedAt)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(Identity::from).collect())
+}
+
+/// Whether the directory has no person yet.
+pub(super) async fn no_person_yet(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let statement = Statement::from_string(
+        db.get_database_backend(),
+        "SELECT 1 AS one FROM members WHERE kind = 'person' LIMIT 1",
+    );
+    Ok(db.query_one_raw(statement).await?.is_none())
+}
+
+/// Notes that this identity was used.
+pub(super) async fn touch(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    issuer: &str,
+    subject: &str,
+) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::LastSeenAt, Expr::value(now))
+        .filter(Column::Issuer.eq(issuer))
+        .filter(Column::Subject.eq(subject))
+        .exec(db)
+        .await?;
+    Ok(())
+}

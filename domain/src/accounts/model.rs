@@ -1,0 +1,104 @@
+//! What an account, an identity and a browser session are.
+
+use chrono::{DateTime, Utc};
+
+use crate::{AccountId, MemberId, members::Class};
+
+/// The issuer that identities of the built-in provider are kept under. It is no URL, so no foreign issuer can claim it,
+/// and it stays the same when the hub moves to another address.
+pub const BUILT_IN_ISSUER: &str = "built-in";
+
+/// Keys of what a browser session keeps.
+pub mod session_key {
+    /// The member who is signed in to the hub.
+    pub const MEMBER: &str = "member";
+    /// The browser, as it named itself at sign-in.
+    pub const USER_AGENT: &str = "user_agent";
+    /// The ID token of the sign-in, shown again to the issuer at sign-out.
+    pub const ID_TOKEN: &str = "id_token";
+    /// Sign-ins that were started and not finished.
+    pub const ATTEMPTS: &str = "sign_in_attempts";
+    /// The account that is signed in at the built-in provider.
+    pub const PROVIDER_ACCOUNT: &str = "provider_account";
+    /// When it signed in there, in seconds since 1970.
+    pub const PROVIDER_AUTH_TIME: &str = "provider_auth_time";
+    /// The day on which the cookie was last renewed.
+    pub const RENEWED: &str = "renewed";
+}
+
+/// Who may make an account of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Registration {
+    /// Whoever has an invitation.
+    #[default]
+    Invitation,
+    /// Everybody.
+    Open,
+}
+
+/// An account of the built-in provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Key; as text, the subject of its ID tokens.
+    pub id: AccountId,
+    /// The address to sign in with, in lower case.
+    pub email: String,
+    /// The name its person gave.
+    pub name: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When a steward closed it, if one did.
+    pub disabled_at: Option<DateTime<Utc>>,
+}
+
+/// An account that waits to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// The address to sign in with.
+    pub email: String,
+    /// The name its person gave.
+    pub name: String,
+    /// The password, still in clear.
+    pub password: String,
+}
+
+/// Who a provider says that a person is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider's address, or [`BUILT_IN_ISSUER`].
+    pub issuer: String,
+    /// The person's key there.
+    pub subject: String,
+    /// The member of this hub.
+    pub member: MemberId,
+    /// When it was linked.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used to sign in.
+    pub last_seen_at: DateTime<Utc>,
+}
+
+/// One device on which somebody is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrowserSession {
+    /// Fingerprint of the cookie's value; it opens nothing.
+    pub id: String,
+    /// What the browser called itself.
+    pub user_agent: String,
+    /// When the person signed in there.
+    pub created_at: DateTime<Utc>,
+    /// When something was last asked for from there, to within some minutes.
+    pub last_seen_at: DateTime<Utc>,
+    /// When it ends by itself.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// An invitation to make an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// The address it was written for; the person may choose another.
+    pub email: String,
+    /// The class of membership that comes with it.
+    pub class: Class,
+    /// Until when it can be used.
+    pub expires_at: DateTime<Utc>,
+}

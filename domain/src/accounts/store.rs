@@ -1,0 +1,182 @@
+//! Accounts of the built-in provider.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Set};
+
+use super::{
+    Account, AccountError, NewAccount, Registration, check_new_account,
+    entity::account::{ActiveModel, Column, Entity, Model},
+    lock::{self, Only},
+    may_register, normal_email, password,
+};
+use crate::{AccountId, db::Db};
+
+impl From<Model> for Account {
+    fn from(row: Model) -> Self {
+        Self {
+            id: AccountId(row.id),
+            email: row.email,
+            name: row.name,
+            created_at: row.created_at,
+            disabled_at: row.disabled_at,
+        }
+    }
+}
+
+/// Puts down an account whose fields are checked and whose password is hashed already.
+pub async fn insert_account(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    email: &str,
+    name: &str,
+    password_hash: &str,
+) -> Result<Account, AccountError> {
+    let email = normal_email(email);
+    if row_by_email(db, &email).await?.is_some() {
+        return Err(AccountError::EmailTaken);
+    }
+    let row = ActiveModel {
+        id: Set(AccountId::generate().0),
+        email: Set(email),
+        name: Set(name.to_owned()),
+        password_hash: Set(password_hash.to_owned()),
+        created_at: Set(now),
+        disabled_at: Set(None),
+    }
+    .insert(db)
+    .await
+    .map_err(taken)?;
+    Ok(row.into())
+}
+
+/// Two people who register with one address at the same instant: the second learns the same as a later one.
+fn taken(error: DbErr) -> AccountError {
+    if crate::db::violates(&error, "accounts_email_key") || crate::db::violates(&error, "accounts.email") {
+        AccountError::EmailTaken
+    } else {
+        error.into()
+    }
+}
+
+/// An account by its key, closed ones included.
+pub async fn account(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Account>, DbErr> {
+    Ok(Entity::find_by_id(id.0).one(db).await?.map(Account::from))
+}
+
+/// An account that is open, by its key.
+pub async fn open_account(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<Account>, DbErr> {
+    Ok(account(db, id).await?.filter(|account| account.disabled_at.is_none()))
+}
+
+/// Whether nobody has come yet: no account and no person in the directory.
+pub async fn hub_is_empty(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    Ok(Entity::find().count(db).await? == 0 && super::identities::no_person_yet(db).await?)
+}
+
+/// Makes an account for somebody who comes without an invitation.
+pub async fn register(
+    db: &Db,
+    now: DateTime<Utc>,
+    registration: Registration,
+    new: &NewAccount,
+) -> Result<Account, AccountError> {
+    let new = check_new_account(new)?;
+    may_register(registration, hub_is_empty(db.read()).await?)?;
+    let hash = password::hash(&new.password).await?;
+    let tx = db.begin().await?;
+    lock::hold(&tx, Only::First).await?;
+    may_register(registration, hub_is_empty(&tx).await?)?;
+    let account = insert_account(&tx, now, &new.email, &new.name, &hash).await?;
+    tx.commit().await?;
+    Ok(account)
+}
+
+/// The account that this address and password open.
+///
+/// # Errors
+/// [`AccountError::SignInRefused`] where they open none, after the same work whatever the reason.
+pub async fn sign_in(db: &Db, email: &str, password: &str) -> Result<Account, AccountError> {
+    let found = row_by_email(db.read(), &normal_email(email)).await?;
+    let hash = found.as_ref().map(|row| row.password_hash.clone());
+    let short_enough = password.len() <= super::PASSWORD_MAX;
+    let fits = password::verify(if short_enough { password } else { "" }, hash).await?;
+    found
+        .filter(|row| fits && short_enough && row.disabled_at.is_none())
+        .map(Account::from)
+        .ok_or(AccountError::SignInRefused)
+}
+
+async fn row_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find().filter(Column::Email.eq(email)).one(db).await
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::testing::{at, on_each_database};
+
+    fn ama() -> NewAccount {
+        NewAccount {
+            email: "Ama@example.org".into(),
+            name: "Ama Owusu".into(),
+            password: "grows in the shade".into(),
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_first_registers_and_then_it_is_by_invitation() {
+        on_each_database(|db| async move {
+            let now = at(2026, 11, 23, 9, 0);
+            let account = register(&db, now, Registration::Invitation, &ama()).await.unwrap();
+            assert_eq!(account.email, "ama@example.org");
+            let again = register(&db, now, Registration::Open, &ama()).await;
+            assert!(matches!(again, Err(AccountError::EmailTaken)));
+            let bo = NewAccount {
+                email: "bo@example.org".into(),
+                ..ama()
+            };
+            let closed = register(&db, now, Registration::Invitation, &bo).await;
+            assert!(matches!(closed, Err(AccountError::RegistrationClosed)));
+            assert!(register(&db, now, Registration::Open, &bo).await.is_ok());
+        })
+        .await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_many_first_people_one_gets_in() {
+        on_each_database(|db| async move {
+            let now = at(2026, 11, 23, 9, 0);
+            let mut tries = tokio::task::JoinSet::new();
+            for n in 0..6 {
+                let db = db.clone();
+                let new = NewAccount {
+                    email: format!("p{n}@example.org"),
+                    ..ama()
+                };
+                tries.spawn(async move { register(&db, now, Registration::Invitation, &new).await.is_ok() });
+            }
+            let in_house = tries.join_all().await.into_iter().filter(|ok| *ok).count();
+            assert_eq!(in_house, 1);
+        })
+        .await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn address_and_password_open_an_account_together() {
+        on_each_database(|db| async move {
+            let now = at(2026, 11, 23, 9, 0);
+            let account = register(&db, now, Registration::Open, &ama()).await.unwrap();
+            let opened = sign_in(&db, " AMA@example.org", "grows in the shade").await.unwrap();
+            assert_eq!(opened.id, account.id);
+            for (email, password) in [
+                ("ama@example.org", "wrong"),
+                ("nobody@example.org", "grows in the shade"),
+            ] {
+                let refused = sign_in(&db, email, password).await;
+                assert!(matches!(refused, Err(AccountError::SignInRefused)));
+            }
+        })
+        .await;
+    }
+}
