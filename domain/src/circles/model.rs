@@ -18,6 +18,26 @@ pub enum CircleRole {
     Member,
 }
 
+impl CircleRole {
+    /// All roles, in the order in which a circle lists them.
+    pub const ALL: [Self; 4] = [Self::Convenor, Self::Secretary, Self::Link, Self::Member];
+
+    /// The word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Convenor => "convenor",
+            Self::Secretary => "secretary",
+            Self::Link => "link",
+            Self::Member => "member",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
+}
+
 /// A circle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Circle {

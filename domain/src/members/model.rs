@@ -18,6 +18,23 @@ pub enum MemberKind {
     Organisation,
 }
 
+impl MemberKind {
+    /// The word in the database and in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Organisation => "organisation",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Self> {
+        [Self::Person, Self::Organisation]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+}
+
 /// Classes of membership; they are not exclusive, and neither means guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Class {
@@ -48,6 +65,27 @@ pub enum Standing {
     Lapsed,
     /// Has left.
     Left,
+}
+
+impl Standing {
+    /// All states, in the order in which they usually follow one another.
+    pub const ALL: [Self; 5] = [Self::Applicant, Self::Active, Self::Inactive, Self::Lapsed, Self::Left];
+
+    /// The word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applicant => "applicant",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Lapsed => "lapsed",
+            Self::Left => "left",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.as_str() == word)
+    }
 }
 
 /// A field of the profile that its owner shows or hides.
@@ -88,6 +126,21 @@ impl Field {
         Self::Circles,
     ];
 
+    /// The word in the database and in forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pronouns => "pronouns",
+            Self::About => "about",
+            Self::Email => "email",
+            Self::Website => "website",
+            Self::Languages => "languages",
+            Self::TimeZone => "time_zone",
+            Self::Region => "region",
+            Self::Organisation => "organisation",
+            Self::Circles => "circles",
+        }
+    }
+
     /// Who sees it until its owner says otherwise: members, and nobody for the address.
     pub fn default_visibility(self) -> Visibility {
         match self {
@@ -98,7 +151,7 @@ impl Field {
 }
 
 /// Who sees a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Everybody on the internet.
@@ -107,6 +160,25 @@ pub enum Visibility {
     Members,
     /// The person alone.
     Nobody,
+}
+
+impl Visibility {
+    /// All of them, from the widest.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Members, Self::Nobody];
+
+    /// The word in the database and in forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Members => "members",
+            Self::Nobody => "nobody",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|visibility| visibility.as_str() == word)
+    }
 }
 
 /// A member's whole record, as its owner and the stores see it. For other eyes it is cut down by `rules::seen_by`.
@@ -153,6 +225,51 @@ pub struct Member {
     pub created_at: DateTime<Utc>,
 }
 
+impl Member {
+    /// A new record: an active guest about whom nothing is known but the name.
+    #[cfg(feature = "db")]
+    pub fn new(kind: MemberKind, name: &str, handle: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            id: MemberId::generate(),
+            kind,
+            class: Class::default(),
+            standing: Standing::Active,
+            steward: false,
+            handle: handle.to_owned(),
+            name: name.to_owned(),
+            pronouns: String::new(),
+            about: String::new(),
+            email: String::new(),
+            website: String::new(),
+            languages: Vec::new(),
+            time_zone: Tz::UTC,
+            region: String::new(),
+            locale: String::new(),
+            visibility: BTreeMap::new(),
+            recognised_at: None,
+            recognised_by: String::new(),
+            created_at: now,
+        }
+    }
+
+    /// Who sees a field.
+    pub fn visibility_of(&self, field: Field) -> Visibility {
+        self.visibility
+            .get(&field)
+            .copied()
+            .unwrap_or_else(|| field.default_visibility())
+    }
+
+    /// The short form, enough for a link.
+    pub fn to_ref(&self) -> MemberRef {
+        MemberRef {
+            id: self.id,
+            handle: self.handle.clone(),
+            name: self.name.clone(),
+        }
+    }
+}
+
 /// What other people may see of a member: a hidden field is empty, as if it had never been filled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
@@ -188,6 +305,17 @@ pub struct Profile {
     pub organisations: Vec<MemberRef>,
     /// People of an organisation who show that they belong to it.
     pub people: Vec<MemberRef>,
+    /// Circles, with the role there.
+    pub circles: Vec<CircleRef>,
+}
+
+/// How a member hangs together with others.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ties {
+    /// Organisations of a person.
+    pub organisations: Vec<MemberRef>,
+    /// People of an organisation, with whom each of them lets know that they belong to it.
+    pub people: Vec<(MemberRef, Visibility)>,
     /// Circles, with the role there.
     pub circles: Vec<CircleRef>,
 }
