@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Class, ClassFilter, Field, FieldProblem, Filter, Member, MemberError, MemberKind, Profile, ProfileForm, Standing,
-    Visibility, rules, store,
+    Class, Field, FieldProblem, Member, MemberError, MemberKind, Profile, ProfileForm, Standing, Visibility, rules,
+    store,
+    store::{ClassFilter, Filter},
 };
 use crate::{
     CircleId, MemberId,
