@@ -1,1 +1,36 @@
-fn main() {}
+//! Turns `locales/<language>/<namespace>.json` into the checked keys of `app::i18n`.
+
+use std::{env, error::Error, path::PathBuf};
+
+use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
+
+/// One namespace an area, plus `common` for the frame of every page and `problems` for what can go wrong.
+const NAMESPACES: [&str; 12] = [
+    "account",
+    "assemblies",
+    "bookings",
+    "circles",
+    "common",
+    "handbook",
+    "home",
+    "members",
+    "problems",
+    "sessions",
+    "spaces",
+    "tools",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=Cargo.toml");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?).join("i18n");
+    let config = Config::new("en")?
+        .add_locale("es")?
+        .add_namespaces(NAMESPACES)?
+        .parse_options(ParseOptions::new().interpolate_display(true));
+    let translations = TranslationsInfos::parse(config)?;
+    translations.emit_diagnostics();
+    translations.rerun_if_locales_changed();
+    translations.generate_i18n_module(out)?;
+    Ok(())
+}

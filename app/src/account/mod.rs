@@ -1,0 +1,1 @@
+//! Signing in, and what a person sees of their own account.

@@ -1,0 +1,1 @@
+//! My places: booking and letting go.

@@ -1,0 +1,200 @@
+//! Who asks, in which language and zone, and the services of the program.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::{
+    MemberId,
+    access::{ActingMember, Actor},
+    db::Db,
+};
+use http::{HeaderMap, header, request::Parts};
+use leptos::prelude::use_context;
+use sea_orm::DbErr;
+use tower_sessions::Session;
+
+use crate::{
+    forms::Flash,
+    i18n::{Locale, locale_for},
+    live::Live,
+};
+
+/// Key under which the browser's session holds the signed-in member.
+pub const SESSION_MEMBER: &str = "member";
+/// Key under which the browser's session holds a message for the next page.
+pub const SESSION_FLASH: &str = "flash";
+/// Cookies of a reader's choices; not secret, and read by the server only.
+pub const LANGUAGE_COOKIE: &str = "lang";
+/// `light` or `dark`; absent means as the device says.
+pub const THEME_COOKIE: &str = "theme";
+/// IANA name of the zone that a signed-out reader chose.
+pub const ZONE_COOKIE: &str = "zone";
+
+/// What pages and acts share, one for the whole program.
+#[derive(Debug)]
+pub struct Services {
+    /// The database.
+    pub db: Db,
+    /// What the operator set that pages show.
+    pub settings: Settings,
+    /// Wake-ups of live rooms.
+    pub live: Live,
+    /// The clock: the program's own, or one that a test turns.
+    pub clock: fn() -> DateTime<Utc>,
+}
+
+/// What the operator set that pages show.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Name of the community.
+    pub community: String,
+    /// Address of the hub without a slash at the end.
+    pub base_url: String,
+    /// Language where neither person nor browser says.
+    pub locale: String,
+    /// Zone where neither person nor browser says.
+    pub time_zone: Tz,
+    /// Whether anybody may register an account with the built-in provider.
+    pub open_registration: bool,
+    /// Whether the hub is its own OpenID provider.
+    pub builtin_provider: bool,
+    /// Names of the built browser files.
+    pub assets: Assets,
+}
+
+/// Addresses of the files that cargo-leptos built, with the hash in their names.
+#[derive(Debug, Clone, Default)]
+pub struct Assets {
+    /// Style sheet.
+    pub css: String,
+    /// Glue script of the islands.
+    pub js: String,
+    /// The islands.
+    pub wasm: String,
+}
+
+/// One request: who asks, how they read, what time it is. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Ctx {
+    /// Services of the program.
+    pub services: Arc<Services>,
+    /// Who asks.
+    pub actor: Actor,
+    /// Language of the page.
+    pub locale: Locale,
+    /// Zone in which the reader sees times.
+    pub zone: Tz,
+    /// Whether the reader chose that zone, rather than the hub guessing it.
+    pub zone_chosen: bool,
+    /// `light`, `dark`, or empty for the device's choice.
+    pub theme: &'static str,
+    /// When the request came in.
+    pub now: DateTime<Utc>,
+    /// Path of the request.
+    pub path: String,
+    /// Path with its query.
+    pub path_and_query: String,
+    /// Message left by the act before this page.
+    pub flash: Flash,
+    /// The browser's session; empty until something is kept in it.
+    pub session: Session,
+}
+
+impl Ctx {
+    /// Reads a request. The flash is taken out of the session by the page that it was left for.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn read(services: Arc<Services>, session: Session, parts: &Parts) -> Result<Self, DbErr> {
+        let now = (services.clock)();
+        let member = match session.get::<MemberId>(SESSION_MEMBER).await {
+            Ok(Some(id)) => domain::members::store::acting(services.db.read(), id).await?,
+            _ => None,
+        };
+        let path_and_query = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        let page = parts.method == http::Method::GET && !parts.headers.contains_key("sec-purpose");
+        let flash = if page { Flash::take(&session, &path_and_query).await } else { Flash::default() };
+        let chosen = cookie(&parts.headers, ZONE_COOKIE).and_then(|zone| zone.parse::<Tz>().ok());
+        Ok(Self {
+            locale: choose_locale(&parts.headers, member.as_ref(), &services.settings.locale),
+            zone: member.as_ref().map(|m| m.time_zone).or(chosen).unwrap_or(services.settings.time_zone),
+            zone_chosen: member.is_some() || chosen.is_some(),
+            theme: match cookie(&parts.headers, THEME_COOKIE) {
+                Some("light") => "light",
+                Some("dark") => "dark",
+                _ => "",
+            },
+            actor: member.map_or(Actor::Anonymous, |member| Actor::Member(Box::new(member))),
+            path: parts.uri.path().to_owned(),
+            path_and_query,
+            services,
+            now,
+            flash,
+            session,
+        })
+    }
+
+    /// The request that is being answered; the router puts it there.
+    ///
+    /// # Panics
+    /// Where a page is rendered outside the router.
+    #[expect(clippy::expect_used, reason = "a page without a request is a programming error")]
+    pub fn current() -> Self {
+        use_context::<Parts>()
+            .and_then(|parts| parts.extensions.get::<Self>().cloned())
+            .expect("the router gives each page its request")
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.services.db
+    }
+
+    /// What the operator set.
+    pub fn settings(&self) -> &Settings {
+        &self.services.settings
+    }
+
+    /// The signed-in member, if any.
+    pub fn member(&self) -> Option<&ActingMember> {
+        self.actor.member()
+    }
+}
+
+/// The value of a cookie.
+pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// The person's choice on this device, then in their record, then the browser's wishes in order, then the community's.
+fn choose_locale(headers: &HeaderMap, member: Option<&ActingMember>, default: &str) -> Locale {
+    let wishes = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    cookie(headers, LANGUAGE_COOKIE)
+        .and_then(locale_for)
+        .or_else(|| member.and_then(|m| locale_for(&m.locale)))
+        .or_else(|| wishes.split(',').find_map(locale_for))
+        .or_else(|| locale_for(default))
+        .unwrap_or(Locale::en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_is_the_cookies_then_the_browsers() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(choose_locale(&headers, None, "es"), Locale::es);
+        headers.insert(header::ACCEPT_LANGUAGE, "de-DE, es;q=0.8, en;q=0.5".parse().expect("a header"));
+        assert_eq!(choose_locale(&headers, None, "en"), Locale::es);
+        headers.insert(header::COOKIE, "theme=dark; lang=en".parse().expect("a header"));
+        assert_eq!(choose_locale(&headers, None, "es"), Locale::en);
+    }
+}

@@ -1,0 +1,61 @@
+//! The document around every page, and the table of routes.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use crate::{
+    ctx::Ctx,
+    home::HomePage,
+    i18n::code,
+    page::NotFoundPage,
+};
+
+/// Wakes the islands of a page, if it has any: a page without one loads no wasm. The walk over nested islands is Leptos'
+/// own; this only decides when to fetch.
+const ISLANDS: &str = include_str!("islands.js");
+
+/// The whole document of one request.
+pub fn document() -> impl IntoView {
+    let cx = Ctx::current();
+    let assets = cx.settings().assets.clone();
+    let script = format!("{ISLANDS}({:?},{:?})", assets.js, assets.wasm);
+    let nonce = use_nonce();
+    view! {
+        <!DOCTYPE html>
+        <html lang=code(cx.locale) dir="ltr" data-theme=cx.theme>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="preload" href="/fonts/atkinson.woff2" r#as="font" r#type="font/woff2" crossorigin=""/>
+                <link rel="preload" href="/fonts/fraunces.woff2" r#as="font" r#type="font/woff2" crossorigin=""/>
+                <link rel="stylesheet" href=assets.css/>
+                <link rel="icon" href="/icon.svg" r#type="image/svg+xml"/>
+                <link rel="alternate" r#type="text/calendar" href="/calendar/programme.ics"/>
+                <MetaTags/>
+                <script r#type="module" nonce=nonce inner_html=script></script>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The table of routes. Every page is rendered whole before it is sent, so that its status is right.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <FlatRoutes fallback=NotFoundPage>
+                <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
+            </FlatRoutes>
+        </Router>
+    }
+}

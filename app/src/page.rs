@@ -1,0 +1,103 @@
+//! The recipe that every page follows: who asks, load, show; or say what is wrong, with the right status.
+
+use std::future::Future;
+
+use domain::{Kind, Problem, access::Denied};
+use http::StatusCode;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+use crate::{
+    ctx::Ctx,
+    i18n::tr,
+    ui::{Layout, PageHead, problem},
+};
+
+/// What stops a page. It shows as a page of its own, in the layout, with the status of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageError {
+    kind: Kind,
+    code: &'static str,
+}
+
+impl PageError {
+    /// Nothing is at this address, or nothing that this person may know of.
+    pub const NOT_FOUND: Self = Self { kind: Kind::NotFound, code: "not_found" };
+
+    fn status(self) -> StatusCode {
+        match self.kind {
+            Kind::NotFound => StatusCode::NOT_FOUND,
+            Kind::Denied if self.code == "sign_in" => StatusCode::UNAUTHORIZED,
+            Kind::Denied => StatusCode::FORBIDDEN,
+            Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::Conflict => StatusCode::CONFLICT,
+            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl<P: Problem + 'static> From<P> for PageError {
+    fn from(problem: P) -> Self {
+        if problem.kind() == Kind::Internal {
+            tracing::error!(error = &problem as &dyn std::error::Error, "a page failed");
+        }
+        Self { kind: problem.kind(), code: problem.code() }
+    }
+}
+
+/// Renders a page: runs `load` with the request, wraps what it gives in the layout, or shows why not.
+pub fn page<F, Fut>(load: F) -> impl IntoView
+where
+    F: FnOnce(Ctx) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<AnyView, PageError>> + Send + 'static,
+{
+    let cx = Ctx::current();
+    let response = use_context::<ResponseOptions>();
+    Suspend::new(async move {
+        let view = match load(cx.clone()).await {
+            Ok(view) => view,
+            Err(error) => {
+                if let Some(response) = response {
+                    response.set_status(error.status());
+                }
+                sorry(&cx, error)
+            }
+        };
+        view! { <Layout cx=cx>{view}</Layout> }.into_any()
+    })
+}
+
+/// The page for an address where nothing is.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    page(async |_| Err(PageError::NOT_FOUND))
+}
+
+/// A page that says what is wrong and what would help.
+fn sorry(cx: &Ctx, error: PageError) -> AnyView {
+    let l = cx.locale;
+    let sign_in = error.code == Denied::SignIn.code();
+    let title = match error.kind {
+        Kind::NotFound => tr!(l, problems.title_not_found),
+        Kind::Denied if sign_in => tr!(l, problems.title_sign_in),
+        Kind::Denied => tr!(l, problems.title_denied),
+        Kind::Invalid | Kind::Conflict => tr!(l, problems.title_conflict),
+        Kind::Internal => tr!(l, problems.title_internal),
+    };
+    let to = format!("/sign-in?to={}", encode(&cx.path_and_query));
+    view! {
+        <PageHead title=title/>
+        <p class="lead max-w-prose">{problem(l, error.code)}</p>
+        <p class="mt-6 flex flex-wrap gap-3">
+            {sign_in.then(|| view! { <a class="btn" href=to>{tr!(l, common.sign_in)}</a> })}
+            <a class="btn quiet" href="/">{tr!(l, common.to_home)}</a>
+            <a class="btn quiet" href="/handbook">{tr!(l, common.to_handbook)}</a>
+        </p>
+    }
+    .into_any()
+}
+
+/// Writes a text as one value of a query.
+pub fn encode(text: &str) -> String {
+    leptos_router::location::Url::escape(text)
+}

@@ -1,0 +1,1 @@
+//! Programme, calendar and the page of a session.
