@@ -4,9 +4,15 @@
 use std::future::Future;
 
 use chrono::{DateTime, TimeZone, Utc};
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, Statement};
 
-use crate::db::Db;
+use crate::{
+    MemberId, SpaceId,
+    access::{ActingMember, Actor, Audience},
+    db::Db,
+    members::{Class, Standing},
+    spaces::{self, Space, SpaceKind},
+};
 
 /// Variable with the address of a `PostgreSQL` server where tests may make databases; `make test` sets it.
 pub const POSTGRES: &str = "HUB_TEST_POSTGRES";
@@ -57,4 +63,74 @@ pub fn at(year: i32, month: u32, day: u32, hour: u32, minute: u32) -> DateTime<U
     Utc.with_ymd_and_hms(year, month, day, hour, minute, 0)
         .single()
         .expect("an instant")
+}
+
+/// An active operational member, for rules.
+pub fn member(handle: &str) -> ActingMember {
+    ActingMember {
+        id: MemberId::generate(),
+        handle: handle.to_owned(),
+        name: handle.to_owned(),
+        class: Class {
+            operational: true,
+            user: false,
+        },
+        standing: Standing::Active,
+        steward: false,
+        circles: Vec::new(),
+        time_zone: chrono_tz::UTC,
+        locale: String::new(),
+    }
+}
+
+/// The active operational member with this key, as the one who asks.
+pub fn actor(id: MemberId) -> Actor {
+    Actor::Member(Box::new(ActingMember {
+        id,
+        ..member("someone")
+    }))
+}
+
+/// Writes an active operational member with this handle and name.
+///
+/// # Panics
+/// Where the database refuses.
+pub async fn make_member(db: &Db, handle: &str) -> MemberId {
+    let id = MemberId::generate();
+    let tx = db.begin().await.expect("a transaction");
+    tx.execute_raw(Statement::from_sql_and_values(
+        db.backend(),
+        "INSERT INTO members (id, kind, operational, standing, handle, name, created_at, updated_at)
+            VALUES ($1, 'person', TRUE, 'active', $2, $2, $3, $3)",
+        [id.0.into(), handle.into(), at(2026, 1, 1, 0, 0).into()],
+    ))
+    .await
+    .expect("a member");
+    tx.commit().await.expect("a commit");
+    id
+}
+
+/// Writes a space for members under this name, with facilitators.
+///
+/// # Panics
+/// Where the database refuses.
+pub async fn make_space(db: &Db, slug: &str, facilitators: &[MemberId]) -> Space {
+    let space = Space {
+        id: SpaceId::generate(),
+        slug: slug.to_owned(),
+        name: slug.to_owned(),
+        kind: SpaceKind::CommonsHour,
+        purpose: "An hour for everybody.".to_owned(),
+        audience: Audience::Members,
+        protocol: "Listen first.".to_owned(),
+        protocol_version: 1,
+        room_link: "https://rooms.alder.example/hour".to_owned(),
+        time_zone: chrono_tz::UTC,
+    };
+    let tx = db.begin().await.expect("a transaction");
+    spaces::store::insert(&tx, &space, 1, facilitators, at(2026, 1, 1, 0, 0))
+        .await
+        .expect("a space");
+    tx.commit().await.expect("a commit");
+    space
 }

@@ -1,6 +1,8 @@
 //! What a session is.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,32 @@ pub enum SessionState {
     Skipped,
     /// Called off.
     Cancelled,
+}
+
+impl SessionState {
+    /// The word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Skipped => "skipped",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Self> {
+        [
+            Self::Scheduled,
+            Self::Open,
+            Self::Closed,
+            Self::Skipped,
+            Self::Cancelled,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == word)
+    }
 }
 
 /// A rule that sessions follow.
@@ -113,7 +141,26 @@ pub struct Session {
     pub updated_at: DateTime<Utc>,
 }
 
+/// How long the parts last together.
+pub fn length(parts: &[Part]) -> TimeDelta {
+    parts
+        .iter()
+        .map(|part| TimeDelta::minutes(i64::from(part.minutes)))
+        .sum()
+}
+
 impl Session {
+    /// The title as calendars and lists show it, with the number within its series:
+    /// "commons.hour #17", or "commons.hour #17: furnishing a space" where the session has a title of its own.
+    pub fn full_title(&self, series: Option<&str>) -> String {
+        match (series, self.number) {
+            (Some(series), Some(number)) if series != self.title => format!("{series} #{number}: {}", self.title),
+            (_, Some(number)) => format!("{} #{number}", self.title),
+            (Some(series), None) if series != self.title => format!("{series}: {}", self.title),
+            _ => self.title.clone(),
+        }
+    }
+
     /// Whether its start differs from what its series' rule gave.
     pub fn is_moved(&self) -> bool {
         self.original_start.is_some_and(|original| original != self.starts_at)
@@ -130,8 +177,8 @@ impl Session {
 pub struct SessionView {
     /// The session.
     pub session: Session,
-    /// Its space.
-    pub space: Space,
+    /// Its space, shared among the sessions of a list.
+    pub space: Arc<Space>,
     /// Title of its series, if it has one.
     pub series_title: Option<String>,
     /// Lead contributors, each with an organisation if they show one.
@@ -140,6 +187,20 @@ pub struct SessionView {
     pub coming: i64,
     /// Waiting bookings.
     pub waiting: i64,
+}
+
+impl SessionView {
+    /// The title with the number and the name of its series.
+    pub fn full_title(&self) -> String {
+        self.session.full_title(self.series_title.as_deref())
+    }
+
+    /// Seats that nobody has; `None` where as many come as like.
+    pub fn free(&self) -> Option<i64> {
+        self.session
+            .capacity
+            .map(|seats| (i64::from(seats) - self.coming).max(0))
+    }
 }
 
 /// A lead contributor.

@@ -33,6 +33,23 @@ impl SpaceKind {
         Self::Board,
         Self::Circle,
     ];
+
+    /// The word in the database and in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Circle => "circle",
+            Self::StandingAssembly => "standing_assembly",
+            Self::GeneralAssembly => "general_assembly",
+            Self::Board => "board",
+            Self::CommonsHour => "commons_hour",
+            Self::Special => "special",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// A venue space.
