@@ -4,13 +4,13 @@
 use std::future::Future;
 
 use chrono::{DateTime, TimeZone, Utc};
-use sea_orm::{ConnectionTrait, Database, Statement};
+use sea_orm::{ConnectionTrait, Database};
 
 use crate::{
     MemberId, SpaceId,
     access::{ActingMember, Actor, Audience},
     db::Db,
-    members::{Class, Standing},
+    members::{self, Class, Member, MemberKind, Standing},
     spaces::{self, Space, SpaceKind},
 };
 
@@ -96,18 +96,12 @@ pub fn actor(id: MemberId) -> Actor {
 /// # Panics
 /// Where the database refuses.
 pub async fn make_member(db: &Db, handle: &str) -> MemberId {
-    let id = MemberId::generate();
+    let mut member = Member::new(MemberKind::Person, handle, handle, at(2026, 1, 1, 0, 0));
+    member.class.operational = true;
     let tx = db.begin().await.expect("a transaction");
-    tx.execute_raw(Statement::from_sql_and_values(
-        db.backend(),
-        "INSERT INTO members (id, kind, operational, standing, handle, name, created_at, updated_at)
-            VALUES ($1, 'person', TRUE, 'active', $2, $2, $3, $3)",
-        [id.0.into(), handle.into(), at(2026, 1, 1, 0, 0).into()],
-    ))
-    .await
-    .expect("a member");
+    members::store::insert(&tx, &member).await.expect("a member");
     tx.commit().await.expect("a commit");
-    id
+    member.id
 }
 
 /// Writes a space for members under this name, with facilitators.

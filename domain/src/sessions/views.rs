@@ -11,7 +11,7 @@ use super::{Lead, Session, SessionError, SessionView, entity};
 use crate::{
     MemberId, SessionId, SpaceId,
     access::Actor,
-    members::{Field, MemberRef, Visibility},
+    members::{self, Field, MemberRef, Visibility},
     spaces::{self, Space, SpaceKind},
 };
 
@@ -238,18 +238,13 @@ fn shows_organisation(reader: &Actor, member: MemberId, visibility: &str) -> boo
         return true;
     }
     // What cannot be read is not shown.
-    let Ok(chosen) = serde_json::from_str::<HashMap<Field, Visibility>>(visibility) else {
-        return false;
-    };
-    match chosen
-        .get(&Field::Organisation)
-        .copied()
-        .unwrap_or(Field::Organisation.default_visibility())
-    {
-        Visibility::Public => true,
-        Visibility::Members => reader.is_member(),
-        Visibility::Nobody => false,
-    }
+    serde_json::from_str::<HashMap<Field, Visibility>>(visibility).is_ok_and(|chosen| {
+        let shown_to = chosen.get(&Field::Organisation).copied();
+        members::rules::shows(
+            shown_to.unwrap_or_else(|| Field::Organisation.default_visibility()),
+            members::rules::reads_as(reader),
+        )
+    })
 }
 
 #[cfg(test)]
