@@ -1,1 +1,8 @@
-//! x
+//! The program `hub`: what stands around the pages. Router and its guards, sign-on, calendars, live events, jobs,
+//! the command line. Pages are in `app`, rules and data in `domain`.
+
+pub mod clock;
+pub mod config;
+pub mod health;
+pub mod jobs;
+pub mod state;

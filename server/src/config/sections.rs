@@ -1,0 +1,105 @@
+//! What can be configured: one struct a concern. The comments here become `hub.example.toml`.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use chrono_tz::Tz;
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+use super::documented::documented;
+
+documented! {
+    /// The community that this hub serves.
+    community: Community {
+        /// Its name, shown on every page.
+        name: String = "Our Commons",
+        /// Language of a page where neither the person nor the browser has chosen one: "en" or "es".
+        locale: String = "en",
+        /// Time zone of a page where nobody is signed in: a name of the IANA list, such as "Europe/Madrid", or "UTC".
+        time_zone: Tz = "UTC",
+    }
+}
+
+documented! {
+    /// Where the hub keeps what it knows.
+    database: Database {
+        /// "sqlite://PATH" (the file is made on first start) or "postgres://USER:PASSWORD@HOST/NAME".
+        url: SecretString = "sqlite://hub.sqlite",
+        /// How many connections are kept open at most, from 1 to 500.
+        connections: u32 = 10,
+    }
+}
+
+documented! {
+    /// How the hub answers.
+    server: Server {
+        /// Address and port to listen on. Put a proxy that speaks TLS in front of anything but loopback.
+        listen: SocketAddr = "127.0.0.1:3000",
+        /// The address by which people reach the hub, as "https://hub.example.org" (no path). Cookies are sent over TLS
+        /// only and browsers are told to stay on TLS where it begins with https. Without it: http and the listening address.
+        base_url: Option<Url>; such as "https://hub.example.org",
+        /// The largest request body taken, in KiB, from 16 to 65536.
+        body_limit_kib: u32 = 1024,
+        /// Seconds after which a request that has no answer yet is given up, from 1 to 300.
+        request_seconds: u32 = 15,
+        /// Seconds that running requests have to finish when the hub is told to stop, from 0 to 300.
+        shutdown_seconds: u32 = 20,
+        /// Folder of the built browser files (wasm, script, styles, fonts, pictures).
+        site_folder: PathBuf = "target/site",
+    }
+}
+
+documented! {
+    /// What the hub writes about its own running, to standard error.
+    log: Log {
+        /// "text" for people or "json" for machines.
+        format: LogFormat = "text",
+        /// "error", "warn", "info", "debug" or "trace", also by module: "info,server=debug".
+        level: String = "info",
+    }
+}
+
+documented! {
+    /// How people sign in. Without an issuer the hub is its own OpenID provider.
+    sign_on: SignOn {
+        /// Issuer of the community's own OpenID provider: an address whose ".well-known/openid-configuration" answers.
+        issuer: Option<Url>; such as "https://id.example.org/realms/commons",
+        /// The name by which that provider knows this hub. Needed with an issuer.
+        client_id: Option<String>; such as "hub",
+        /// The secret that goes with it. Needed with an issuer; better kept in HUB_SIGN_ON__CLIENT_SECRET than in a file.
+        client_secret: Option<SecretString>; such as "a long random text",
+        /// Who may make an account at the built-in provider: "open" for anybody, "invitation" for people with a letter.
+        registration: Registration = "open",
+    }
+}
+
+documented! {
+    /// How letters leave the hub. Without it, they are written to the log.
+    mail: Mail {
+        /// "smtp://USER:PASSWORD@HOST:PORT" (STARTTLS) or "smtps://USER:PASSWORD@HOST:PORT" (TLS).
+        url: Option<SecretString>; such as "smtps://hub:password@mail.example.org:465",
+        /// Who the letters are from. Needed with an address above.
+        from: Option<String>; such as "Our Commons <hub@example.org>",
+    }
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Who may make an account at the built-in provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// People who hold an invitation.
+    Invitation,
+}

@@ -1,0 +1,56 @@
+//! Work that comes round by itself. Every node runs the same loop; a row of `job_runs` decides which of them does a turn.
+
+mod claim;
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use chrono::TimeDelta;
+use tokio::time::MissedTickBehavior;
+
+use crate::{clock, state::AppState};
+
+pub use claim::claim;
+
+/// How often a node looks whether a turn is due.
+const LOOK: Duration = Duration::from_secs(30);
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+type Work = for<'s> fn(&'s AppState) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 's>>;
+
+/// A piece of work and how often it is due.
+struct Job {
+    name: &'static str,
+    every: TimeDelta,
+    work: Work,
+}
+
+/// Everything that comes round.
+const JOBS: &[Job] = &[];
+
+/// Runs until the program is told to stop; a turn that has begun is finished.
+pub async fn run(state: AppState) {
+    let mut ticks = tokio::time::interval(LOOK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let stopping = state.shutdown.begun();
+    tokio::pin!(stopping);
+    loop {
+        tokio::select! {
+            () = &mut stopping => return,
+            _ = ticks.tick() => turn(&state).await,
+        }
+    }
+}
+
+/// Does what is due and not yet taken by another node.
+async fn turn(state: &AppState) {
+    for job in JOBS {
+        match claim(state.db(), job.name, job.every, clock::now()).await {
+            Ok(false) => {}
+            Ok(true) => match (job.work)(state).await {
+                Ok(()) => tracing::debug!(job = job.name, "done"),
+                Err(error) => tracing::error!(job = job.name, %error, "a job failed; it is tried again when next due"),
+            },
+            Err(error) => tracing::error!(job = job.name, %error, "could not look whether a job is due"),
+        }
+    }
+}
