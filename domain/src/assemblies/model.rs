@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{AgendaItemId, EntryId, members::MemberRef};
+use crate::{AgendaItemId, EntryId, MemberId, members::MemberRef, sessions::Session, spaces::Space};
 
 /// A role that somebody takes for the length of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,6 +22,21 @@ pub enum Role {
 impl Role {
     /// All roles, in the order they are offered.
     pub const ALL: [Self; 4] = [Self::Facilitator, Self::NoteTaker, Self::TimeKeeper, Self::Care];
+
+    /// The word in the database and in forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Facilitator => "facilitator",
+            Self::NoteTaker => "note_taker",
+            Self::TimeKeeper => "time_keeper",
+            Self::Care => "care",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
 }
 
 /// An item of the agenda.
@@ -51,6 +66,25 @@ pub enum EntryKind {
     Action,
     /// Worth remembering.
     Note,
+}
+
+impl EntryKind {
+    /// All kinds, in the order they are offered.
+    pub const ALL: [Self; 3] = [Self::Decision, Self::Action, Self::Note];
+
+    /// The word in the database and in forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Decision => "decision",
+            Self::Action => "action",
+            Self::Note => "note",
+        }
+    }
+
+    /// Reads the word.
+    pub fn read(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// A line of the minutes.
@@ -107,4 +141,35 @@ impl Assembly {
             .iter()
             .find(|item| item.started_at.is_some() && item.ended_at.is_none())
     }
+
+    /// Who holds the role.
+    pub fn holder(&self, role: Role) -> Option<&MemberRef> {
+        self.roles
+            .iter()
+            .find(|(taken, _)| *taken == role)
+            .map(|(_, holder)| holder)
+    }
+
+    /// Whether the person has entered and not left.
+    pub fn is_inside(&self, member: MemberId) -> bool {
+        self.inside().any(|person| person.member.id == member)
+    }
+
+    /// Who is here now.
+    pub fn inside(&self) -> impl Iterator<Item = &Attendance> {
+        self.attendance.iter().filter(|person| person.left_at.is_none())
+    }
+}
+
+/// A session with all that is asked about its room: where it is, who holds it, and what has happened so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    /// The session.
+    pub session: Session,
+    /// The space it is held in, with its protocol.
+    pub space: Space,
+    /// Facilitators of the space.
+    pub facilitators: Vec<MemberRef>,
+    /// Agenda, roles, people, minutes.
+    pub assembly: Assembly,
 }
