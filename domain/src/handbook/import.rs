@@ -23,6 +23,18 @@ pub struct Handbook {
     pub(super) warnings: Vec<Warning>,
 }
 
+impl Handbook {
+    /// What its author may want to mend.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// How many pages it has.
+    pub fn pages(&self) -> usize {
+        self.pages.len()
+    }
+}
+
 /// A page that was read.
 #[derive(Debug)]
 pub(super) struct NewPage {

@@ -27,6 +27,10 @@ const TAKEN: &[&str] = &[
     "main", "content", "top", "menu", "nav", "search", "q", "outline", "pages", "errors", "notice",
 ];
 
+/// How comrak writes task items.
+const TICKED: &str = r#"<input type="checkbox" checked="" disabled="" />"#;
+const UNTICKED: &str = r#"<input type="checkbox" disabled="" />"#;
+
 /// What the front matter says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Front {
@@ -140,6 +144,8 @@ pub(super) fn render(
     // Writing to a string cannot fail.
     let _ = format_html_with_plugins(root, &options, &mut body, &plugins);
     let (outline, anchors) = headings.finish();
+    // A box that cannot be ticked is a picture of a box; as a form field it would need a label.
+    let body = body.replace(TICKED, "☑").replace(UNTICKED, "☐");
 
     let mut html = String::with_capacity(body.len() + 200);
     let shown = heading.as_deref().unwrap_or(title);
