@@ -4,15 +4,33 @@
 pub static FILES: &[(&str, &[u8])] = &[
     ("SUMMARY.md", include_bytes!("handbook/SUMMARY.md")),
     ("README.md", include_bytes!("handbook/README.md")),
-    ("gathering/assemblies.md", include_bytes!("handbook/gathering/assemblies.md")),
+    (
+        "gathering/assemblies.md",
+        include_bytes!("handbook/gathering/assemblies.md"),
+    ),
     ("gathering/booking.md", include_bytes!("handbook/gathering/booking.md")),
     ("gathering/care.md", include_bytes!("handbook/gathering/care.md")),
-    ("gathering/commons-hour.md", include_bytes!("handbook/gathering/commons-hour.md")),
-    ("gathering/facilitating.md", include_bytes!("handbook/gathering/facilitating.md")),
-    ("gathering/offers-and-wants.md", include_bytes!("handbook/gathering/offers-and-wants.md")),
-    ("gathering/specials.md", include_bytes!("handbook/gathering/specials.md")),
+    (
+        "gathering/commons-hour.md",
+        include_bytes!("handbook/gathering/commons-hour.md"),
+    ),
+    (
+        "gathering/facilitating.md",
+        include_bytes!("handbook/gathering/facilitating.md"),
+    ),
+    (
+        "gathering/offers-and-wants.md",
+        include_bytes!("handbook/gathering/offers-and-wants.md"),
+    ),
+    (
+        "gathering/specials.md",
+        include_bytes!("handbook/gathering/specials.md"),
+    ),
     ("hub/first-steps.md", include_bytes!("handbook/hub/first-steps.md")),
-    ("hub/languages-and-time.md", include_bytes!("handbook/hub/languages-and-time.md")),
+    (
+        "hub/languages-and-time.md",
+        include_bytes!("handbook/hub/languages-and-time.md"),
+    ),
     ("hub/stewards.md", include_bytes!("handbook/hub/stewards.md")),
     ("hub/tools.md", include_bytes!("handbook/hub/tools.md")),
     ("img/hour.svg", include_bytes!("handbook/img/hour.svg")),
@@ -21,7 +39,10 @@ pub static FILES: &[(&str, &[u8])] = &[
     ("members/circles.md", include_bytes!("handbook/members/circles.md")),
     ("members/standing.md", include_bytes!("handbook/members/standing.md")),
     ("protocols/README.md", include_bytes!("handbook/protocols/README.md")),
-    ("protocols/code-of-practice.md", include_bytes!("handbook/protocols/code-of-practice.md")),
+    (
+        "protocols/code-of-practice.md",
+        include_bytes!("handbook/protocols/code-of-practice.md"),
+    ),
     ("spaces/README.md", include_bytes!("handbook/spaces/README.md")),
     ("spaces/media.md", include_bytes!("handbook/spaces/media.md")),
     ("spaces/platform.md", include_bytes!("handbook/spaces/platform.md")),
