@@ -25,3 +25,15 @@ pub trait Problem: std::error::Error {
     /// A stable, closed code, the key of its translated sentence.
     fn code(&self) -> &'static str;
 }
+
+/// The database failed: never the person's doing.
+#[cfg(feature = "db")]
+impl Problem for sea_orm::DbErr {
+    fn kind(&self) -> Kind {
+        Kind::Internal
+    }
+
+    fn code(&self) -> &'static str {
+        "internal"
+    }
+}
