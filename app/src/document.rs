@@ -9,6 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
+    assemblies::pages::{MinutesPage, RoomPage, SchedulePage},
     ctx::Ctx,
     home::HomePage,
     i18n::code,
@@ -55,6 +56,9 @@ pub fn App() -> impl IntoView {
         <Router>
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
+                <Route path=path!("/spaces/:slug/schedule") view=SchedulePage ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id/room") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id/minutes") view=MinutesPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

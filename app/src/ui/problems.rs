@@ -22,11 +22,20 @@ sentences!(
         // access
         sign_in, members_only, operational_only, circle_only, not_active, facilitators_only, stewards_only, not_yours,
         enter_first, not_found,
+        // assemblies
+        assembly_too_early, assembly_too_late, assembly_not_open, assembly_already_open, assembly_closed,
+        assembly_not_over, assembly_called_off, protocol_unread, protocol_changed, role_taken, role_free, agenda_moved,
+        agenda_end, entry_empty, entry_too_long, owner_absent, due_passed, title_missing, title_too_long,
+        summary_too_long, date_unreadable, time_unreadable, time_skipped, starts_in_past, length_unreadable,
+        agenda_longer, item_length_unreadable,
     ]
 );
 
 sentences!(
     /// What went well.
     notice, common, notice_done,
-    [notice_done, notice_signed_in, notice_signed_out]
+    [
+        notice_done, notice_signed_in, notice_signed_out,
+        notice_scheduled, notice_opened, notice_entered, notice_left, notice_noted, notice_closed,
+    ]
 );

@@ -1,0 +1,56 @@
+//! Pages of assemblies: planning, the room with its door, the minutes.
+
+mod minutes;
+mod room;
+mod schedule;
+
+use domain::{SessionId, assemblies::store, sessions::SessionError};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+pub use minutes::MinutesPage;
+pub use room::RoomPage;
+pub use schedule::SchedulePage;
+
+use super::{
+    islands::LiveState,
+    seen::{self, Reader},
+    snapshot::Snapshot,
+    speak,
+};
+use crate::{ctx::Ctx, page::PageError};
+
+/// A part of the address of this page.
+fn part(name: &str) -> String {
+    use_params_map().with_untracked(|params| params.get(name).unwrap_or_default())
+}
+
+fn key(text: &str) -> Result<SessionId, SessionError> {
+    text.parse().map_err(|_| SessionError::NotFound)
+}
+
+impl<'a> From<&'a Ctx> for Reader<'a> {
+    fn from(cx: &'a Ctx) -> Self {
+        Self {
+            actor: &cx.actor,
+            locale: cx.locale,
+            zone: cx.zone,
+            now: cx.now,
+        }
+    }
+}
+
+/// A sign that a session is open now, which appears and changes without a reload: for the page of a session, and for
+/// open sessions on the home page.
+///
+/// # Errors
+/// Where there is no such session.
+pub async fn live_state(cx: &Ctx, id: SessionId) -> Result<AnyView, PageError> {
+    let room = store::load(cx.db().read(), id).await?;
+    let first = Snapshot {
+        inside: None,
+        ..seen::snapshot(&room, cx.into())
+    };
+    let words = speak::state(cx.locale);
+    Ok(view! { <LiveState session=id.to_string() first=first words=words/> }.into_any())
+}

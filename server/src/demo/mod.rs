@@ -1,3 +1,0 @@
-//! The demo community.
-
-pub mod handbook;
