@@ -14,12 +14,14 @@ impl MigrationTrait for Migration {
             manager,
             &[
                 // Pages stand in reading order by `position`; `depth` and `parent` make the tree of SUMMARY.md.
-                // `html` is clean; `outline` is JSON: [{level, id, text}]; `words` is the plain text for search.
+                // `part` is the heading of SUMMARY.md it stands under; `html` is clean and begins with the page's h1;
+                // `outline` is JSON: [{level, id, text}]; `words` is the plain text for search.
                 "CREATE TABLE handbook_pages (
                     path text PRIMARY KEY,
                     parent text REFERENCES handbook_pages (path),
                     position integer NOT NULL,
                     depth integer NOT NULL,
+                    part text NOT NULL DEFAULT '',
                     title text NOT NULL,
                     audience text NOT NULL CHECK (audience IN ('public', 'members')),
                     markdown text NOT NULL,
@@ -29,8 +31,10 @@ impl MigrationTrait for Migration {
                     updated_at timestamptz NOT NULL
                 )",
                 "CREATE INDEX handbook_pages_by_position ON handbook_pages (position)",
+                // A file that only members' pages show is for members too.
                 "CREATE TABLE handbook_files (
                     path text PRIMARY KEY,
+                    audience text NOT NULL CHECK (audience IN ('public', 'members')),
                     media_type text NOT NULL,
                     etag text NOT NULL,
                     content bytea NOT NULL
@@ -64,8 +68,10 @@ impl MigrationTrait for Migration {
             manager,
             DatabaseBackend::Postgres,
             &[
+                // Without `translate`, PostgreSQL takes commons.hour for the name of a host and self-care for one word.
                 "ALTER TABLE handbook_pages ADD COLUMN search tsvector GENERATED ALWAYS AS
-                    (setweight(to_tsvector('simple', title), 'A') || to_tsvector('simple', words)) STORED",
+                    (setweight(to_tsvector('simple', translate(title, './:@_-+=&?#', '           ')), 'A')
+                    || to_tsvector('simple', translate(words, './:@_-+=&?#', '           '))) STORED",
                 "CREATE INDEX handbook_pages_search ON handbook_pages USING gin (search)",
             ],
         )

@@ -3,6 +3,8 @@
 
 pub mod clock;
 pub mod config;
+pub mod demo;
+pub mod handbook;
 pub mod health;
 pub mod jobs;
 pub mod state;

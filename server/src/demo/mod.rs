@@ -1,0 +1,3 @@
+//! The demo community.
+
+pub mod handbook;
