@@ -20,6 +20,9 @@ use crate::{
 /// own; this only decides when to fetch.
 const ISLANDS: &str = include_str!("islands.js");
 
+/// Fetches a page of this hub when the reader is about to follow a link to it. Nothing that acts is ever fetched ahead.
+const AHEAD: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":["/sign-in*","/sign-out*","/oauth2/*","/calendar/*","/live/*","/handbook-files/*"]}}]},"eagerness":"moderate"}]}"#;
+
 /// The whole document of one request.
 pub fn document() -> impl IntoView {
     let cx = Ctx::current();
@@ -39,6 +42,7 @@ pub fn document() -> impl IntoView {
                 <link rel="icon" href="/icon.svg" r#type="image/svg+xml"/>
                 <link rel="alternate" r#type="text/calendar" href="/calendar/programme.ics"/>
                 <MetaTags/>
+                <script r#type="speculationrules" nonce=nonce.clone() inner_html=AHEAD></script>
                 <script r#type="module" nonce=nonce inner_html=script></script>
             </head>
             <body>

@@ -16,6 +16,7 @@ macro_rules! on_the_server {
 
 pub mod assemblies;
 pub mod sessions;
+pub mod zones;
 
 on_the_server! {
     account, bookings, circles, handbook, home, members, spaces, tools,
