@@ -10,10 +10,13 @@ use leptos_router::{
 
 use crate::{
     assemblies::pages::{MinutesPage, RoomPage, SchedulePage},
+    bookings::pages::BookingsPage,
     ctx::Ctx,
     home::HomePage,
     i18n::code,
     page::NotFoundPage,
+    sessions::{month::MonthPage, pages::SessionPage, programme::ProgrammePage},
+    spaces::pages::{SpacePage, SpacesPage},
 };
 
 /// Wakes the islands of a page, if it has any: a page without one loads no wasm. The walk over nested islands is Leptos'
@@ -63,6 +66,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/spaces/:slug/schedule") view=SchedulePage ssr=SsrMode::Async/>
                 <Route path=path!("/sessions/:id/room") view=RoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/sessions/:id/minutes") view=MinutesPage ssr=SsrMode::Async/>
+                <Route path=path!("/programme") view=ProgrammePage ssr=SsrMode::Async/>
+                <Route path=path!("/programme/month") view=MonthPage ssr=SsrMode::Async/>
+                <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async/>
+                <Route path=path!("/spaces") view=SpacesPage ssr=SsrMode::Async/>
+                <Route path=path!("/spaces/:slug") view=SpacePage ssr=SsrMode::Async/>
+                <Route path=path!("/bookings") view=BookingsPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

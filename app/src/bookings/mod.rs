@@ -1,1 +1,4 @@
 //! My places: booking and letting go.
+
+pub mod actions;
+pub mod pages;

@@ -1,1 +1,10 @@
 //! Programme, calendar and the page of a session.
+
+on_the_server! {
+    actions,
+    month,
+    pages,
+    programme,
+    rows,
+    words,
+}

@@ -1,1 +1,3 @@
 //! Venue spaces.
+
+pub mod pages;

@@ -28,6 +28,9 @@ sentences!(
         agenda_end, entry_empty, entry_too_long, owner_absent, due_passed, title_missing, title_too_long,
         summary_too_long, date_unreadable, time_unreadable, time_skipped, starts_in_past, length_unreadable,
         agenda_longer, item_length_unreadable,
+        // spaces, sessions, bookings
+        space_not_found, space_slug_taken, session_not_found, session_conflict, session_wrong_state, session_bad_parts,
+        session_bad_rule, booking_past, booking_called_off, booking_nothing, reason_needed,
     ]
 );
 
@@ -37,5 +40,6 @@ sentences!(
     [
         notice_done, notice_signed_in, notice_signed_out,
         notice_scheduled, notice_opened, notice_entered, notice_left, notice_noted, notice_closed,
+        notice_booked, notice_waiting, notice_let_go, notice_moved, notice_called_off,
     ]
 );

@@ -20,6 +20,8 @@ use crate::{
 pub struct Filter {
     /// Only this one.
     pub id: Option<SessionId>,
+    /// Only these.
+    pub ids: Option<Vec<SessionId>>,
     /// Those that end after this time: what is under way is among them.
     pub from: Option<DateTime<Utc>>,
     /// Those that start before this time.
@@ -159,6 +161,13 @@ fn statement(db: &impl ConnectionTrait, filter: &Filter) -> Statement {
         "s.id IN (SELECT session_id FROM bookings WHERE member_id = ? AND state <> 'cancelled')",
         filter.booked_by.map(|id| id.0.into()),
     );
+    if let Some(ids) = &filter.ids {
+        let places: Vec<_> = (1..=ids.len()).map(|place| format!("${}", place + values.len())).collect();
+        // An empty list lets nothing through.
+        let places = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
+        let _ = write!(sql, " AND s.id IN ({places})");
+        values.extend(ids.iter().map(|id| Value::from(id.0)));
+    }
     if filter.open {
         sql.push_str(" AND s.state = 'open'");
     }
