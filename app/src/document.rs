@@ -12,11 +12,13 @@ use crate::{
     assemblies::pages::{MinutesPage, RoomPage, SchedulePage},
     bookings::pages::BookingsPage,
     ctx::Ctx,
+    handbook::{HandbookPage, HandbookSearchPage, HandbookStartPage},
     home::HomePage,
     i18n::code,
     page::NotFoundPage,
     sessions::{month::MonthPage, pages::SessionPage, programme::ProgrammePage},
     spaces::pages::{SpacePage, SpacesPage},
+    tools::ToolsPage,
 };
 
 /// Wakes the islands of a page, if it has any: a page without one loads no wasm. The walk over nested islands is Leptos'
@@ -72,6 +74,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/spaces") view=SpacesPage ssr=SsrMode::Async/>
                 <Route path=path!("/spaces/:slug") view=SpacePage ssr=SsrMode::Async/>
                 <Route path=path!("/bookings") view=BookingsPage ssr=SsrMode::Async/>
+                <Route path=path!("/handbook") view=HandbookStartPage ssr=SsrMode::Async/>
+                <Route path=path!("/handbook/*path") view=HandbookPage ssr=SsrMode::Async/>
+                <Route path=path!("/handbook-search") view=HandbookSearchPage ssr=SsrMode::Async/>
+                <Route path=path!("/tools") view=ToolsPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

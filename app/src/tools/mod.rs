@@ -1,1 +1,5 @@
 //! The catalogue of provisioned tools.
+
+mod pages;
+
+pub use pages::ToolsPage;

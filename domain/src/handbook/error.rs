@@ -43,7 +43,7 @@ impl Problem for HandbookError {
     fn code(&self) -> &'static str {
         match self {
             Self::Denied(denied) => denied.code(),
-            Self::NotFound => "page_not_found",
+            Self::NotFound => "not_found",
             Self::NoSummary(_) => "handbook_no_summary",
             Self::NothingListed => "handbook_nothing_listed",
             Self::Unreadable(..) => "handbook_unreadable",
