@@ -7,4 +7,5 @@ pub mod demo;
 pub mod handbook;
 pub mod health;
 pub mod jobs;
+pub mod sso;
 pub mod state;

@@ -16,6 +16,8 @@ pub use error::AccountError;
 mod entity;
 
 #[cfg(feature = "db")]
+pub mod arrivals;
+#[cfg(feature = "db")]
 pub mod browser_sessions;
 #[cfg(feature = "db")]
 pub mod grants;

@@ -1,0 +1,135 @@
+//! Shared sign-on: browser sessions, the hub as relying party, and the built-in OpenID provider.
+//!
+//! The hub signs people in through OpenID Connect, always. Without a foreign issuer it is its own; [`rp`] does not know
+//! the difference, apart from requests under the hub's own address being answered in this process.
+
+pub mod provider;
+pub mod rp;
+pub mod session_store;
+mod trouble;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use axum::{Router, middleware, routing::get, routing::post};
+use chrono::{DateTime, Utc};
+use domain::db::Db;
+use openidconnect::url::Url;
+use secrecy::SecretString;
+use tokio::sync::OnceCell;
+
+/// The name by which the built-in provider knows the hub itself.
+const HUB_CLIENT: &str = "hub";
+
+/// How people sign in, as the operator set it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address of the hub, without a slash at the end.
+    pub base_url: String,
+    /// The community's own provider; without one the hub is its own.
+    pub foreign: Option<Foreign>,
+}
+
+/// A provider elsewhere.
+#[derive(Debug, Clone)]
+pub struct Foreign {
+    /// Its address.
+    pub issuer: Url,
+    /// The name by which it knows the hub.
+    pub client_id: String,
+    /// The secret that goes with it.
+    pub client_secret: SecretString,
+}
+
+/// What the routes of sign-on share.
+pub struct Sso {
+    db: Db,
+    settings: Settings,
+    clock: fn() -> DateTime<Utc>,
+    /// The whole program as a service, for requests to ourselves.
+    own: OnceLock<Router>,
+    outgoing: reqwest::Client,
+    keys: OnceCell<Arc<provider::keys::Keys>>,
+    issuer: rp::issuer::Cache,
+}
+
+impl Sso {
+    /// Sign-on over a database, with a clock.
+    ///
+    /// # Errors
+    /// Where the TLS of outgoing calls cannot be set up.
+    pub fn new(db: Db, mut settings: Settings, clock: fn() -> DateTime<Utc>) -> Result<Arc<Self>, reqwest::Error> {
+        settings.base_url = settings.base_url.trim_end_matches('/').to_owned();
+        Ok(Arc::new(Self {
+            db,
+            settings,
+            clock,
+            own: OnceLock::new(),
+            outgoing: rp::http::outgoing()?,
+            keys: OnceCell::new(),
+            issuer: rp::issuer::Cache::default(),
+        }))
+    }
+
+    /// Tells sign-on the finished router of the program. Call it once, when all routes and layers are there.
+    pub fn connect(&self, router: Router) {
+        // A second call changes nothing: the first router is as good.
+        let _ = self.own.set(router);
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// An address of the hub.
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.base_url)
+    }
+
+    /// Whether the hub is reached over TLS.
+    fn on_tls(&self) -> bool {
+        self.settings.base_url.starts_with("https:")
+    }
+
+    /// The layer that gives each request its browser session; around all pages and the routes of sign-on.
+    pub fn session_layer(&self) -> tower_sessions::SessionManagerLayer<session_store::Store> {
+        session_store::layer(self.db.clone(), self.clock, self.on_tls())
+    }
+}
+
+/// The routes of sign-on. The session layer has to stand around them.
+///
+/// Everything under `/oauth2/` is meant to be called from elsewhere, so that the same-origin check has to let it through:
+/// those routes change nothing for a signed-in person but to end their session, which asks or wants a valid hint.
+pub fn routes<S: Clone + Send + Sync + 'static>(sso: Arc<Sso>) -> Router<S> {
+    use provider::{authorize, discovery, end_session, token, userinfo};
+    let mut routes = Router::new()
+        .route("/sign-in", get(rp::sign_in::start))
+        .route("/sign-in/callback", get(rp::callback::finish))
+        .route("/sign-out", post(rp::sign_out::sign_out));
+    if sso.settings.foreign.is_none() {
+        routes = routes
+            .route("/.well-known/openid-configuration", get(discovery::document))
+            .route("/oauth2/jwks", get(discovery::jwks))
+            .route("/oauth2/authorize", get(authorize::ask).post(authorize::ask_by_post))
+            .route("/oauth2/token", post(token::exchange))
+            .route("/oauth2/userinfo", get(userinfo::claims).post(userinfo::claims))
+            .route(
+                "/oauth2/end-session",
+                get(end_session::end).post(end_session::end_by_post),
+            );
+    }
+    routes.layer(middleware::map_response(never_kept)).with_state(sso)
+}
+
+/// Answers of sign-on are for one person at one moment: no cache keeps them, unless the route said otherwise.
+async fn never_kept(mut response: axum::response::Response) -> axum::response::Response {
+    let no_store = http::HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .entry(http::header::CACHE_CONTROL)
+        .or_insert(no_store);
+    response
+}

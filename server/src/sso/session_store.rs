@@ -1,0 +1,194 @@
+//! Browser sessions over the hub's own database, and the cookie that names them.
+
+use std::fmt;
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    MemberId,
+    accounts::{
+        browser_sessions::{self, Kept},
+        session_key,
+    },
+    db::Db,
+    tokens,
+};
+use sea_orm::DbErr;
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer, SessionStore,
+    cookie::{
+        SameSite,
+        time::{Duration, OffsetDateTime},
+    },
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+/// How long somebody stays signed in without coming by.
+const SIGNED_IN: Duration = Duration::days(30);
+/// How long a session is kept in which nobody has signed in.
+const ANONYMOUS: TimeDelta = TimeDelta::hours(2);
+
+/// Sessions in the table `browser_sessions`. Its key is the fingerprint of the cookie's value.
+#[derive(Clone)]
+pub struct Store {
+    db: Db,
+    clock: fn() -> DateTime<Utc>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// A store over a database, with a clock.
+    pub fn new(db: Db, clock: fn() -> DateTime<Utc>) -> Self {
+        Self { db, clock }
+    }
+
+    fn kept(&self, record: &Record) -> Result<Kept> {
+        let text = |key: &str| record.data.get(key).and_then(|v| v.as_str()).unwrap_or_default();
+        let member = text(session_key::MEMBER).parse::<MemberId>().ok();
+        let somebody = member.is_some() || record.data.contains_key(session_key::PROVIDER_ACCOUNT);
+        let wanted = DateTime::from_timestamp(record.expiry_date.unix_timestamp(), 0)
+            .ok_or_else(|| Error::Encode("an expiry beyond the calendar".to_owned()))?;
+        Ok(Kept {
+            id: tokens::fingerprint(&record.id.to_string()),
+            data: serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?,
+            member,
+            user_agent: text(session_key::USER_AGENT).to_owned(),
+            expires_at: if somebody {
+                wanted
+            } else {
+                wanted.min((self.clock)() + ANONYMOUS)
+            },
+        })
+    }
+}
+
+/// The fingerprint under which a session is listed.
+pub fn key(session: &Session) -> Option<String> {
+    session.id().map(|id| tokens::fingerprint(&id.to_string()))
+}
+
+fn failed(error: DbErr) -> Error {
+    Error::Backend(error.to_string())
+}
+
+#[async_trait::async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        while !browser_sessions::create(&self.db, (self.clock)(), &self.kept(record)?)
+            .await
+            .map_err(failed)?
+        {
+            record.id = Id::default();
+        }
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        browser_sessions::save(&self.db, (self.clock)(), &self.kept(record)?)
+            .await
+            .map_err(failed)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let key = tokens::fingerprint(&id.to_string());
+        let Some(kept) = browser_sessions::load(&self.db, (self.clock)(), &key)
+            .await
+            .map_err(failed)?
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Record {
+            id: *id,
+            data: serde_json::from_str(&kept.data).map_err(|e| Error::Decode(e.to_string()))?,
+            expiry_date: OffsetDateTime::from_unix_timestamp(kept.expires_at.timestamp())
+                .map_err(|e| Error::Decode(e.to_string()))?,
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        browser_sessions::delete(&self.db, &tokens::fingerprint(&id.to_string()))
+            .await
+            .map_err(failed)
+    }
+}
+
+/// The cookie: for this host only, out of reach of scripts, not sent along by other sites' forms.
+pub fn layer(db: Db, clock: fn() -> DateTime<Utc>, on_tls: bool) -> SessionManagerLayer<Store> {
+    SessionManagerLayer::new(Store::new(db, clock))
+        .with_name(if on_tls { "__Host-hub" } else { "hub" })
+        .with_secure(on_tls)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(SIGNED_IN))
+}
+
+/// Renews the cookie of a signed-in person once a day, so that who comes by stays signed in. Stands inside the layer.
+pub async fn renew(clock: fn() -> DateTime<Utc>, session: Session, request: Request, next: Next) -> Response {
+    if session.id().is_some() {
+        let today = clock().timestamp() / 86_400;
+        let signed_in = session
+            .get_value(session_key::MEMBER)
+            .await
+            .is_ok_and(|value| value.is_some());
+        if signed_in && session.get::<i64>(session_key::RENEWED).await.ok().flatten() != Some(today) {
+            let _ = session.insert(session_key::RENEWED, today).await;
+        }
+    }
+    next.run(request).await
+}
+
+/// Removes what has expired: sessions, codes, tokens. For a job.
+pub async fn sweep(db: &Db, now: DateTime<Utc>) -> std::result::Result<u64, DbErr> {
+    let sessions = browser_sessions::sweep(db, now).await?;
+    Ok(sessions + domain::accounts::grants::sweep(db, now).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use domain::testing::{at, on_each_database};
+
+    use super::*;
+
+    fn clock() -> DateTime<Utc> {
+        at(2026, 11, 23, 9, 0)
+    }
+
+    fn record(id: Id) -> Record {
+        let expiry_date = OffsetDateTime::from_unix_timestamp(clock().timestamp()).unwrap() + SIGNED_IN;
+        Record {
+            id,
+            data: std::collections::HashMap::default(),
+            expiry_date,
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_session_comes_back_as_it_was_and_a_taken_id_is_changed() {
+        on_each_database(|db| async move {
+            let store = Store::new(db, clock);
+            let mut first = record(Id(7));
+            first.data.insert(session_key::PROVIDER_ACCOUNT.into(), "x".into());
+            store.create(&mut first).await.unwrap();
+            assert_eq!(store.load(&Id(7)).await.unwrap(), Some(first));
+
+            let mut second = record(Id(7));
+            store.create(&mut second).await.unwrap();
+            assert_ne!(second.id, Id(7));
+            let kept = store.load(&second.id).await.unwrap().unwrap();
+            let limit = (clock() + ANONYMOUS).timestamp();
+            assert_eq!(kept.expiry_date.unix_timestamp(), limit, "nobody's session goes soon");
+
+            store.delete(&Id(7)).await.unwrap();
+            assert_eq!(store.load(&Id(7)).await.unwrap(), None);
+        })
+        .await;
+    }
+}

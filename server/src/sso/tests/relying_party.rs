@@ -1,0 +1,177 @@
+//! The hub as relying party of a provider that may lie.
+
+use axum::response::Response;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{accounts::session_key, testing::on_each_database};
+use http::{StatusCode, header};
+use serde_json::{Value, json};
+
+use super::house::{Browser, FOREIGN, House, now, pems, query_of, rs256, token};
+
+/// Starts to sign in; gives state and nonce.
+async fn begun(browser: &mut Browser) -> (String, String) {
+    let response = browser.get("/sign-in?to=/programme").await;
+    let to = response.headers()[header::LOCATION].to_str().unwrap();
+    assert!(to.starts_with("https://elsewhere.example/authorize?"), "{to}");
+    assert_eq!(query_of(to, "code_challenge_method").as_deref(), Some("S256"));
+    (query_of(to, "state").unwrap(), query_of(to, "nonce").unwrap())
+}
+
+async fn finish(browser: &mut Browser, state: &str, code: &str, more: &str) -> Response {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("state", state)
+        .append_pair("code", code)
+        .finish();
+    browser.get(&format!("/sign-in/callback?{query}{more}")).await
+}
+
+fn claims(nonce: &str, changes: Value) -> Value {
+    let mut claims = json!({
+        "iss": FOREIGN, "sub": "s-1", "aud": "our-hub", "nonce": nonce,
+        "iat": now().timestamp(), "exp": now().timestamp() + 300,
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    claims
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_provider_signs_people_in_and_names_come_from_userinfo() {
+    on_each_database(|db| async move {
+        let house = House::with_foreign(db).await;
+        let mut browser = house.browser();
+        let (state, nonce) = begun(&mut browser).await;
+        let good = token(
+            &json!({"alg": "RS256", "kid": "k"}),
+            &claims(&nonce, json!({})),
+            rs256(&pems().await[0]),
+        );
+        let arrived = finish(&mut browser, &state, &good, "").await;
+        assert_eq!(arrived.headers()[header::LOCATION], "/welcome");
+        let member = browser.kept(session_key::MEMBER).await.unwrap().parse().unwrap();
+        let member = domain::members::store::get(house.db.read(), member)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(member.name, "Bo");
+
+        assert_eq!(
+            browser.get("/oauth2/jwks").await.status(),
+            StatusCode::NOT_FOUND,
+            "then the hub is no provider"
+        );
+        let out = browser.post("/sign-out", "").await;
+        assert_eq!(out.status(), StatusCode::OK, "a page that leads on");
+        assert_eq!(browser.kept(session_key::MEMBER).await, None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_proved_changes_nothing() {
+    on_each_database(|db| async move {
+        let house = House::with_foreign(db).await;
+        let [right, wrong] = pems().await;
+        let rs = json!({"alg": "RS256", "kid": "k"});
+        let hour = now().timestamp() - 3600;
+        for (what, header, changes, pem) in [
+            ("another key", &rs, json!({}), wrong),
+            ("another audience", &rs, json!({"aud": "somebody"}), right),
+            (
+                "another audience beside us",
+                &rs,
+                json!({"aud": ["our-hub", "somebody"]}),
+                right,
+            ),
+            ("another issuer", &rs, json!({"iss": "https://evil.example"}), right),
+            ("expired", &rs, json!({"exp": hour}), right),
+            ("another nonce", &rs, json!({"nonce": "another"}), right),
+            ("no nonce", &rs, json!({"nonce": null}), right),
+            (
+                "another access token",
+                &rs,
+                json!({"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}),
+                right,
+            ),
+            ("userinfo of another subject", &rs, json!({"sub": "s-2"}), right),
+        ] {
+            let mut browser = house.browser();
+            let (state, nonce) = begun(&mut browser).await;
+            let bad = token(header, &claims(&nonce, changes), rs256(pem));
+            let response = finish(&mut browser, &state, &bad, "").await;
+            assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{what}");
+            assert_eq!(browser.kept(session_key::MEMBER).await, None, "{what}");
+        }
+        assert!(domain::members::store::is_empty(house.db.read()).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unsigned_and_secretly_signed_tokens_prove_nothing() {
+    on_each_database(|db| async move {
+        let house = House::with_foreign(db).await;
+        let mut browser = house.browser();
+        let (state, nonce) = begun(&mut browser).await;
+        let none = token(&json!({"alg": "none"}), &claims(&nonce, json!({})), |_| Vec::new());
+        assert_eq!(
+            finish(&mut browser, &state, &none, "").await.status(),
+            StatusCode::BAD_REQUEST
+        );
+
+        let (state, nonce) = begun(&mut browser).await;
+        let hs = openidconnect::core::CoreHmacKey::new(b"shared secret of thirty-two bytes or more".to_vec());
+        let hs256 = token(&json!({"alg": "HS256"}), &claims(&nonce, json!({})), |message| {
+            use openidconnect::PrivateSigningKey;
+            hs.sign(&openidconnect::core::CoreJwsSigningAlgorithm::HmacSha256, message)
+                .unwrap()
+        });
+        assert_eq!(
+            finish(&mut browser, &state, &hs256, "").await.status(),
+            StatusCode::BAD_REQUEST
+        );
+        let garbage = URL_SAFE_NO_PAD.encode("{}");
+        let (state, _) = begun(&mut browser).await;
+        let status = finish(&mut browser, &state, &format!("{garbage}.{garbage}."), "")
+            .await
+            .status();
+        assert!(status.is_client_error() || status == StatusCode::BAD_GATEWAY);
+        assert_eq!(browser.kept(session_key::MEMBER).await, None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_belongs_to_the_browser_that_asked() {
+    on_each_database(|db| async move {
+        let house = House::with_foreign(db).await;
+        let mut browser = house.browser();
+        let (state, nonce) = begun(&mut browser).await;
+        let good = token(
+            &json!({"alg": "RS256", "kid": "k"}),
+            &claims(&nonce, json!({})),
+            rs256(&pems().await[0]),
+        );
+
+        let mut victim = house.browser();
+        assert_eq!(
+            finish(&mut victim, &state, &good, "").await.status(),
+            StatusCode::BAD_REQUEST
+        );
+        assert_eq!(
+            finish(&mut browser, "forged", &good, "").await.status(),
+            StatusCode::BAD_REQUEST
+        );
+        let mixed_up = finish(&mut browser, &state, &good, "&iss=https://evil.example").await;
+        assert_eq!(mixed_up.status(), StatusCode::BAD_REQUEST);
+
+        let (state, _) = begun(&mut browser).await;
+        let no = browser
+            .get(&format!("/sign-in/callback?state={state}&error=access_denied"))
+            .await;
+        assert_eq!(no.status(), StatusCode::FORBIDDEN);
+        assert_eq!(browser.kept(session_key::MEMBER).await, None);
+    })
+    .await;
+}
