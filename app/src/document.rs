@@ -9,6 +9,9 @@ use leptos_router::{
 };
 
 use crate::{
+    account::pages::{
+        AccountPage, InvitationPage, RegisterPage, SessionsPage, SignInPage, SignOutPage, TroublePage, WelcomePage,
+    },
     assemblies::pages::{MinutesPage, RoomPage, SchedulePage},
     bookings::pages::BookingsPage,
     ctx::Ctx,
@@ -65,6 +68,14 @@ pub fn App() -> impl IntoView {
         <Router>
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
+                <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+                <Route path=path!("/account/sessions") view=SessionsPage ssr=SsrMode::Async/>
+                <Route path=path!("/invitations/:token") view=InvitationPage ssr=SsrMode::Async/>
+                <Route path=path!("/provider/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/provider/register") view=RegisterPage ssr=SsrMode::Async/>
+                <Route path=path!("/provider/sign-out") view=SignOutPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/trouble") view=TroublePage ssr=SsrMode::Async/>
                 <Route path=path!("/spaces/:slug/schedule") view=SchedulePage ssr=SsrMode::Async/>
                 <Route path=path!("/sessions/:id/room") view=RoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/sessions/:id/minutes") view=MinutesPage ssr=SsrMode::Async/>

@@ -117,7 +117,7 @@ fn Me(cx: Ctx) -> impl IntoView {
         }
         .into_any()
     } else {
-        let to = if cx.path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?to={}", encode(&cx.path_and_query)) };
+        let to = if cx.path == "/" || cx.path.starts_with("/provider/") || cx.path.starts_with("/sign-in/") { "/sign-in".to_owned() } else { format!("/sign-in?to={}", encode(&cx.path_and_query)) };
         view! { <a class="btn quiet" rel="nofollow" href=to>{tr!(l, common.sign_in)}</a> }.into_any()
     }
 }

@@ -22,6 +22,9 @@ sentences!(
         // access
         sign_in, members_only, operational_only, circle_only, not_active, facilitators_only, stewards_only, not_yours,
         enter_first, not_found,
+        // accounts
+        name_missing, email_invalid, email_taken, password_too_short, password_too_long, password_guessable,
+        registration_closed, invitation_unusable, sign_in_refused, too_many_attempts, device_not_found,
         // assemblies
         assembly_too_early, assembly_too_late, assembly_not_open, assembly_already_open, assembly_closed,
         assembly_not_over, assembly_called_off, protocol_unread, protocol_changed, role_taken, role_free, agenda_moved,
@@ -38,7 +41,7 @@ sentences!(
     /// What went well.
     notice, common, notice_done,
     [
-        notice_done, notice_signed_in, notice_signed_out,
+        notice_done, notice_signed_in, notice_signed_out, notice_session_ended, notice_sessions_ended,
         notice_scheduled, notice_opened, notice_entered, notice_left, notice_noted, notice_closed,
         notice_booked, notice_waiting, notice_let_go, notice_moved, notice_called_off,
     ]

@@ -89,7 +89,7 @@ impl Problem for AccountError {
             Self::InvitationUnusable => "invitation_unusable",
             Self::SignInRefused => "sign_in_refused",
             Self::TooManyAttempts => "too_many_attempts",
-            Self::SessionNotFound => "session_not_found",
+            Self::SessionNotFound => "device_not_found",
             Self::Hashing(_) => "internal",
             #[cfg(feature = "db")]
             Self::Db(_) => "internal",

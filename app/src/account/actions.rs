@@ -1,0 +1,136 @@
+//! Acts on one's own account and sessions, and signing in at the built-in provider.
+
+use domain::{
+    Problem,
+    accounts::{AccountError, NewAccount, browser_sessions, invitations, store},
+    tokens,
+};
+use leptos::prelude::*;
+
+use super::at_provider::{self, THROTTLE, enter, place};
+use crate::{
+    ctx::Ctx,
+    forms::{Done, Failed, Form, act, local_path},
+    page::encode,
+};
+
+/// Where a new account goes: through the hub's own sign-in, which finds it at the provider.
+const INTO_THE_HUB: &str = "/sign-in?to=/";
+
+/// An error beside the field that it belongs to.
+fn beside(error: AccountError) -> Failed {
+    match error.field() {
+        Some(field) => Failed::field(field, error.code()),
+        None => error.into(),
+    }
+}
+
+/// A session that cannot be written is our fault.
+fn lost(error: tower_sessions::session::Error) -> Failed {
+    tracing::error!(%error, "a session could not be written");
+    Failed::field("", "internal")
+}
+
+/// Without the built-in provider its forms answer nobody.
+fn provider_is_here(cx: &Ctx) -> Result<(), Failed> {
+    if cx.settings().builtin_provider { Ok(()) } else { Err(Failed::field("", "not_found")) }
+}
+
+/// The way onward that a form carries.
+fn onward(next: &str) -> String {
+    local_path(next).filter(|path| *path != "/").unwrap_or(INTO_THE_HUB).to_owned()
+}
+
+/// Signs in with address and password.
+#[server(prefix = "/do", endpoint = "account/sign-in")]
+pub async fn sign_in(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] next: String,
+) -> Result<(), ServerFnError> {
+    let page = format!("/provider/sign-in?continue={}", encode(&next));
+    let place = place();
+    act(Form::new("sign_in", &page).typed(&[("email", &email)]), async |cx: Ctx| {
+        provider_is_here(&cx)?;
+        if !THROTTLE.take(cx.now, &email, &place) {
+            return Err(AccountError::TooManyAttempts.into());
+        }
+        let account = store::sign_in(cx.db(), &email, &password).await?;
+        THROTTLE.forgive(&email, &place);
+        enter(&cx.session, account.id, cx.now).await.map_err(lost)?;
+        Ok(Done::to(onward(&next)))
+    })
+    .await
+}
+
+/// Makes an account of one's own.
+#[server(prefix = "/do", endpoint = "account/register")]
+pub async fn register(
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] next: String,
+) -> Result<(), ServerFnError> {
+    let page = format!("/provider/register?continue={}", encode(&next));
+    act(Form::new("register", &page).typed(&[("name", &name), ("email", &email)]), async |cx: Ctx| {
+        provider_is_here(&cx)?;
+        let new = NewAccount { email, name, password };
+        let registration = at_provider::registration(&cx);
+        let account = store::register(cx.db(), cx.now, registration, &new).await.map_err(beside)?;
+        enter(&cx.session, account.id, cx.now).await.map_err(lost)?;
+        Ok(Done::to(onward(&next)))
+    })
+    .await
+}
+
+/// Makes an account with an invitation.
+#[server(prefix = "/do", endpoint = "account/accept-invitation")]
+pub async fn accept_invitation(
+    #[server(default)] token: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+) -> Result<(), ServerFnError> {
+    let page = format!("/invitations/{}", encode(&token));
+    act(Form::new("invitation", &page).typed(&[("name", &name), ("email", &email)]), async |cx: Ctx| {
+        provider_is_here(&cx)?;
+        let new = NewAccount { email, name, password };
+        let account = invitations::redeem(cx.db(), cx.now, &token, &new).await.map_err(beside)?;
+        enter(&cx.session, account.id, cx.now).await.map_err(lost)?;
+        Ok(Done::to(INTO_THE_HUB))
+    })
+    .await
+}
+
+/// Signs out of the provider and the hub, after the person said so.
+#[server(prefix = "/do", endpoint = "account/leave-provider")]
+pub async fn leave_provider() -> Result<(), ServerFnError> {
+    act(Form::new("leave", "/provider/sign-out"), async |cx: Ctx| {
+        cx.session.flush().await.map_err(lost)?;
+        Ok(Done::to("/").saying("notice_signed_out"))
+    })
+    .await
+}
+
+/// Ends one of one's own sessions elsewhere.
+#[server(prefix = "/do", endpoint = "account/end-session")]
+pub async fn end_session(#[server(default)] id: String) -> Result<(), ServerFnError> {
+    act(Form::new("sessions", "/account/sessions"), async |cx: Ctx| {
+        let member = cx.actor.signed_in()?.id;
+        browser_sessions::end(cx.db(), member, &id).await?;
+        Ok(Done::to("/account/sessions").saying("notice_session_ended"))
+    })
+    .await
+}
+
+/// Ends all of one's own sessions but this one.
+#[server(prefix = "/do", endpoint = "account/end-other-sessions")]
+pub async fn end_other_sessions() -> Result<(), ServerFnError> {
+    act(Form::new("sessions", "/account/sessions"), async |cx: Ctx| {
+        let member = cx.actor.signed_in()?.id;
+        let this = cx.session.id().map(|id| tokens::fingerprint(&id.to_string())).unwrap_or_default();
+        browser_sessions::end_others(cx.db(), member, &this).await?;
+        Ok(Done::to("/account/sessions").saying("notice_sessions_ended"))
+    })
+    .await
+}

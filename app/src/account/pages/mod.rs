@@ -1,0 +1,24 @@
+//! Pages around one's own account.
+
+mod own;
+mod provider;
+mod trouble;
+mod welcome;
+
+pub use own::{AccountPage, SessionsPage};
+pub use provider::{InvitationPage, RegisterPage, SignInPage, SignOutPage};
+pub use trouble::TroublePage;
+pub use welcome::WelcomePage;
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// A value of the query.
+fn asked(name: &str) -> String {
+    use_query_map().with_untracked(|query| query.get(name).unwrap_or_default())
+}
+
+/// A part of the path.
+fn part(name: &str) -> String {
+    use_params_map().with_untracked(|params| params.get(name).unwrap_or_default())
+}

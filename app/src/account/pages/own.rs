@@ -1,0 +1,152 @@
+//! One's own account: an overview, and the devices that are signed in.
+
+use domain::{
+    accounts::{BUILT_IN_ISSUER, BrowserSession, browser_sessions, identities},
+    tokens,
+};
+use leptos::prelude::*;
+
+use crate::{
+    account::device::device,
+    ctx::Ctx,
+    i18n::{Locale, tr},
+    page::page,
+    ui::{Card, Crumbs, PageHead, Tag, Tone, day_and_time, iso},
+};
+
+/// `/account`
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    page(async move |cx: Ctx| {
+        let member = cx.actor.signed_in()?.clone();
+        let l = cx.locale;
+        let profile = format!("/members/{}", member.handle);
+        let devices = browser_sessions::of_member(cx.db().read(), cx.now, member.id).await?.len();
+        let ways: Vec<String> = identities::of_member(cx.db().read(), member.id)
+            .await?
+            .into_iter()
+            .map(|identity| {
+                if identity.issuer == BUILT_IN_ISSUER {
+                    tr!(l, account.way_built_in).to_string()
+                } else {
+                    tr!(l, account.way_foreign, issuer = identity.issuer).to_string()
+                }
+            })
+            .collect();
+        let class = match (member.class.operational, member.class.user) {
+            (true, true) => tr!(l, account.class_both),
+            (true, false) => tr!(l, account.class_operational),
+            (false, true) => tr!(l, account.class_user),
+            (false, false) => tr!(l, account.class_guest),
+        }
+        .to_string();
+        Ok(view! {
+            <PageHead title=tr!(l, account.account_title) lead=tr!(l, account.account_lead, name = member.name.clone()).to_string()/>
+            <div class="grid gap-6 md:grid-cols-2">
+                <Card title=tr!(l, account.membership)>
+                    <p class="max-w-prose">{class}</p>
+                    {member.steward.then(|| view! { <p><Tag tone=Tone::Leaf>{tr!(l, account.steward)}</Tag></p> })}
+                </Card>
+                <Card title=tr!(l, account.profile)>
+                    <p class="max-w-prose">{tr!(l, account.profile_words)}</p>
+                    <p class="flex flex-wrap gap-3">
+                        <a class="btn quiet" href="/account/profile">{tr!(l, common.edit_profile)}</a>
+                        <a href=profile>{tr!(l, common.my_profile)}</a>
+                    </p>
+                </Card>
+                <Card title=tr!(l, account.devices)>
+                    <p class="max-w-prose">{tr!(l, account.devices_count, count = devices)}</p>
+                    <p><a class="btn quiet" href="/account/sessions">{tr!(l, account.devices_look)}</a></p>
+                </Card>
+                <Card title=tr!(l, account.ways_in)>
+                    <ul>{ways.into_iter().map(|way| view! { <li>{way}</li> }).collect_view()}</ul>
+                    <form method="post" action="/sign-out">
+                        <button class="btn quiet" type="submit">{tr!(l, common.sign_out)}</button>
+                    </form>
+                </Card>
+            </div>
+        }
+        .into_any())
+    })
+}
+
+/// A device in words.
+fn words(l: Locale, user_agent: &str) -> String {
+    match device(user_agent) {
+        (Some(browser), Some(system)) => tr!(l, account.device, browser = browser, system = system).to_string(),
+        (Some(known), None) | (None, Some(known)) => known.to_owned(),
+        (None, None) => tr!(l, account.device_unknown).to_string(),
+    }
+}
+
+/// `/account/sessions`
+#[component]
+pub fn SessionsPage() -> impl IntoView {
+    page(async move |cx: Ctx| {
+        let member = cx.actor.signed_in()?.id;
+        let l = cx.locale;
+        let this = cx.session.id().map(|id| tokens::fingerprint(&id.to_string())).unwrap_or_default();
+        let sessions = browser_sessions::of_member(cx.db().read(), cx.now, member).await?;
+        let others = sessions.iter().any(|session| session.id != this);
+        let (here, elsewhere): (Vec<_>, Vec<_>) = sessions.into_iter().partition(|session| session.id == this);
+        let rows = here
+            .into_iter()
+            .map(|session| (session, true))
+            .chain(elsewhere.into_iter().map(|session| (session, false)))
+            .map(|(session, this)| view! { <Device cx=cx.clone() session=session this=this/> })
+            .collect_view();
+        Ok(view! {
+            <Crumbs cx=cx.clone() trail=vec![("/account".to_owned(), tr!(l, account.account_title).to_string())]
+                here=tr!(l, account.devices)/>
+            <PageHead title=tr!(l, account.devices) lead=tr!(l, account.devices_lead).to_string()/>
+            <ul class="rows">{rows}</ul>
+            {others.then(|| {
+                view! {
+                    <form class="mt-6" method="post" action="/do/account/end-other-sessions">
+                        <button class="btn" type="submit">{tr!(l, account.end_others)}</button>
+                    </form>
+                }
+            })}
+        }
+        .into_any())
+    })
+}
+
+/// One device, with the button that signs it out.
+#[component]
+fn Device(cx: Ctx, session: BrowserSession, this: bool) -> impl IntoView {
+    let l = cx.locale;
+    let name = words(l, &session.user_agent);
+    let label = tr!(l, account.end_one_label, device = name.clone()).to_string();
+    let since = tr!(l, account.since, when = day_and_time(session.created_at, cx.zone, l)).to_string();
+    let seen = tr!(l, account.last_seen, when = day_and_time(session.last_seen_at, cx.zone, l)).to_string();
+    view! {
+        <li class="flex flex-wrap items-center justify-between gap-3 py-3">
+            <div>
+                <p class="font-semibold">
+                    {name}" "{this.then(|| view! { <Tag tone=Tone::Leaf>{tr!(l, account.this_device)}</Tag> })}
+                </p>
+                <p>
+                    <time datetime=iso(session.last_seen_at)>{seen}</time>" · "
+                    <time datetime=iso(session.created_at)>{since}</time>
+                </p>
+            </div>
+            {if this {
+                view! {
+                    <form method="post" action="/sign-out">
+                        <button class="btn quiet" type="submit">{tr!(l, common.sign_out)}</button>
+                    </form>
+                }
+                .into_any()
+            } else {
+                view! {
+                    <form method="post" action="/do/account/end-session">
+                        <input type="hidden" name="id" value=session.id/>
+                        <button class="btn quiet" type="submit" aria-label=label>{tr!(l, account.end_one)}</button>
+                    </form>
+                }
+                .into_any()
+            }}
+        </li>
+    }
+}
