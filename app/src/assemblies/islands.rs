@@ -136,3 +136,100 @@ fn announcement(news: &[News<'_>], words: &RoomWords) -> String {
         .collect();
     sentences.join(" ")
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use crate::{
+        assemblies::{
+            snapshot::{Current, Inside, Item, Person, Phase, Seat},
+            speak,
+        },
+        i18n::Locale,
+    };
+
+    fn ada() -> Person {
+        Person {
+            id: "1".into(),
+            handle: "ada".into(),
+            name: "Ada <b>".into(),
+            me: true,
+        }
+    }
+
+    fn open_room() -> Snapshot {
+        let item = |title: &str, phase| Item {
+            title: title.into(),
+            minutes: 20,
+            planned: "18:00".into(),
+            phase,
+            took: None,
+        };
+        Snapshot {
+            revision: 4,
+            stage: Stage::Open,
+            here: 1,
+            current: Some(Current {
+                place: 1,
+                of: 2,
+                title: "Budget".into(),
+                minutes: 20,
+                since: "18:00".into(),
+                left: 15 * 60_000,
+            }),
+            inside: Some(Inside {
+                entered: true,
+                leads: true,
+                notes: true,
+                mark: 1,
+                agenda: vec![item("Budget", Phase::Now), item("Rest", Phase::Ahead)],
+                roles: vec![Seat {
+                    role: "care".into(),
+                    holder: None,
+                    takes: true,
+                    releases: false,
+                }],
+                people: vec![ada()],
+                came: vec![ada()],
+                entries: vec![],
+            }),
+        }
+    }
+
+    fn drawn(snapshot: Snapshot) -> String {
+        let words = speak::room(Locale::es);
+        Owner::new().with(|| {
+            view! { <LiveRoom session="s1".to_owned() first=snapshot words=words typed=TypedLine::default()/> }
+                .to_html()
+        })
+    }
+
+    #[test]
+    fn the_room_is_whole_without_scripts() {
+        let html = drawn(open_room());
+        for part in [
+            "Budget",
+            "quedan 15 min",
+            "action=\"/do/assemblies/advance\"",
+            "Siguiente punto",
+            "action=\"/do/assemblies/take\"",
+            "Cuidados",
+            "action=\"/do/assemblies/note\"",
+            "En la sala: 1",
+            "Ada &lt;b&gt;",
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn who_does_not_lead_or_note_sees_no_buttons_for_it() {
+        let mut snapshot = open_room();
+        if let Some(inside) = &mut snapshot.inside {
+            inside.leads = false;
+            inside.notes = false;
+        }
+        let html = drawn(snapshot);
+        assert!(!html.contains("/do/assemblies/advance") && !html.contains("/do/assemblies/note"));
+    }
+}

@@ -41,16 +41,19 @@ impl<'a> From<&'a Ctx> for Reader<'a> {
 }
 
 /// A sign that a session is open now, which appears and changes without a reload: for the page of a session, and for
-/// open sessions on the home page.
+/// open sessions on the home page, where it says the title too.
 ///
 /// # Errors
 /// Where there is no such session.
-pub async fn live_state(cx: &Ctx, id: SessionId) -> Result<AnyView, PageError> {
+pub async fn live_state(cx: &Ctx, id: SessionId, title: Option<&str>) -> Result<AnyView, PageError> {
     let room = store::load(cx.db().read(), id).await?;
     let first = Snapshot {
         inside: None,
         ..seen::snapshot(&room, cx.into())
     };
-    let words = speak::state(cx.locale);
+    let mut words = speak::state(cx.locale);
+    if let Some(title) = title {
+        words.open = format!("{}: {title}", words.open);
+    }
     Ok(view! { <LiveState session=id.to_string() first=first words=words/> }.into_any())
 }
