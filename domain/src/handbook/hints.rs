@@ -60,17 +60,14 @@ pub(super) fn translate(markdown: &str, first: usize) -> Translated {
                 let indent = indent(line);
                 out.push(at, "");
                 out.push(at, &format!("{indent}> [!{alert}]"));
-                match rest.strip_suffix(END).or_else(|| rest.strip_suffix(END_TIGHT)) {
-                    Some(inner) => {
-                        out.push(at, &format!("{indent}> {}", inner.trim()));
-                        out.push(at, "");
+                if let Some(inner) = rest.strip_suffix(END).or_else(|| rest.strip_suffix(END_TIGHT)) {
+                    out.push(at, &format!("{indent}> {}", inner.trim()));
+                    out.push(at, "");
+                } else {
+                    if !rest.is_empty() {
+                        out.push(at, &format!("{indent}> {rest}"));
                     }
-                    None => {
-                        if !rest.is_empty() {
-                            out.push(at, &format!("{indent}> {rest}"));
-                        }
-                        open = Some((at, indent.to_owned()));
-                    }
+                    open = Some((at, indent.to_owned()));
                 }
             }
             Some(Tag::EndHint(before)) => {

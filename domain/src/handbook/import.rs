@@ -67,9 +67,8 @@ struct Draft {
 }
 
 fn read(source: &Source<'_>, name: &str) -> Result<Handbook, HandbookError> {
-    let list = match source.read(SUMMARY).ok().map(text) {
-        Some(Ok(list)) => list,
-        _ => return Err(HandbookError::NoSummary(name.to_owned())),
+    let Some(Ok(list)) = source.read(SUMMARY).ok().map(text) else {
+        return Err(HandbookError::NoSummary(name.to_owned()));
     };
     let (entries, flaws) = summary::parse(&list);
     let mut warnings = warn(SUMMARY, flaws);
@@ -111,12 +110,12 @@ fn read(source: &Source<'_>, name: &str) -> Result<Handbook, HandbookError> {
         });
     }
     for (file, jumps) in jumps {
-        let lost = jumps.into_iter().filter(|(_, page, anchor)| {
+        let astray = jumps.into_iter().filter(|(_, page, anchor)| {
             !anchor.is_empty() && anchors.get(page).is_some_and(|known| !known.contains(anchor))
         });
         warnings.extend(warn(
             &file,
-            lost.map(|(line, _, anchor)| (line, Flaw::NoSuchHeading(anchor))),
+            astray.map(|(line, _, anchor)| (line, Flaw::NoSuchHeading(anchor))),
         ));
     }
     warnings.sort();

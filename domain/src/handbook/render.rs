@@ -246,8 +246,8 @@ impl Desk<'_> {
             (ast.value.clone(), ast.sourcepos.start.line)
         };
         match value {
-            NodeValue::Link(link) => match self.link(&link.url, line) {
-                Some(url) => node.data.borrow_mut().value = NodeValue::Link(Box::new(NodeLink { url, ..*link })),
+            NodeValue::Link(to) => match self.link(&to.url, line) {
+                Some(url) => node.data.borrow_mut().value = NodeValue::Link(Box::new(NodeLink { url, ..*to })),
                 None => unwrap(node),
             },
             NodeValue::Image(image) => self.picture(node, *image, line, arena),

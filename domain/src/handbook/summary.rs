@@ -51,7 +51,7 @@ struct List {
 }
 
 impl List {
-    fn walk<'a>(&mut self, list: Node<'a>, parent: Option<usize>) {
+    fn walk(&mut self, list: Node<'_>, parent: Option<usize>) {
         for item in list.children() {
             // A nested list hangs below its item's page, or below the page above where the item is none.
             let mut below = parent;
@@ -66,13 +66,13 @@ impl List {
         }
     }
 
-    fn entry<'a>(&mut self, words: Node<'a>, parent: Option<usize>) -> Option<usize> {
+    fn entry(&mut self, words: Node<'_>, parent: Option<usize>) -> Option<usize> {
         let line = words.data.borrow().sourcepos.start.line;
-        let link = words.children().find_map(|node| match &node.data.borrow().value {
-            NodeValue::Link(link) => Some((plain_text(node), link.url.clone())),
+        let named = words.children().find_map(|node| match &node.data.borrow().value {
+            NodeValue::Link(to) => Some((plain_text(node), to.url.clone())),
             _ => None,
         });
-        let Some((title, url)) = link else {
+        let Some((title, url)) = named else {
             self.flaws.push((line, Flaw::NotAPage(plain_text(words))));
             return None;
         };
