@@ -14,10 +14,12 @@ use crate::{
     },
     assemblies::pages::{MinutesPage, RoomPage, SchedulePage},
     bookings::pages::BookingsPage,
+    circles::{CirclePage, CirclesPage},
     ctx::Ctx,
     handbook::{HandbookPage, HandbookSearchPage, HandbookStartPage},
     home::HomePage,
     i18n::code,
+    members::{EditProfilePage, MembersPage, ProfilePage},
     page::NotFoundPage,
     sessions::{month::MonthPage, pages::SessionPage, programme::ProgrammePage},
     spaces::pages::{SpacePage, SpacesPage},
@@ -89,6 +91,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/handbook/*path") view=HandbookPage ssr=SsrMode::Async/>
                 <Route path=path!("/handbook-search") view=HandbookSearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/tools") view=ToolsPage ssr=SsrMode::Async/>
+                <Route path=path!("/members") view=MembersPage ssr=SsrMode::Async/>
+                <Route path=path!("/members/:handle") view=ProfilePage ssr=SsrMode::Async/>
+                <Route path=path!("/account/profile") view=EditProfilePage ssr=SsrMode::Async/>
+                <Route path=path!("/circles") view=CirclesPage ssr=SsrMode::Async/>
+                <Route path=path!("/circles/:slug") view=CirclePage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

@@ -1,1 +1,5 @@
 //! Circles and their people.
+
+mod pages;
+
+pub use pages::{CirclePage, CirclesPage, role};

@@ -25,6 +25,9 @@ sentences!(
         // accounts
         name_missing, email_invalid, email_taken, password_too_short, password_too_long, password_guessable,
         registration_closed, invitation_unusable, sign_in_refused, too_many_attempts, device_not_found,
+        // members and circles
+        too_long, handle_shape, handle_taken, email_shape, website_shape, zone_unknown, language_shape,
+        organisation_unknown, member_not_found, circle_not_found, form_invalid,
         // assemblies
         assembly_too_early, assembly_too_late, assembly_not_open, assembly_already_open, assembly_closed,
         assembly_not_over, assembly_called_off, protocol_unread, protocol_changed, role_taken, role_free, agenda_moved,
@@ -42,6 +45,7 @@ sentences!(
     notice, common, notice_done,
     [
         notice_done, notice_signed_in, notice_signed_out, notice_session_ended, notice_sessions_ended,
+        notice_profile_saved,
         notice_scheduled, notice_opened, notice_entered, notice_left, notice_noted, notice_closed,
         notice_booked, notice_waiting, notice_let_go, notice_moved, notice_called_off,
     ]

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use crate::members::{Field, FieldProblem, Member, Visibility, rules};
 
-const NAME_LENGTH: usize = 80;
+const NAME_LENGTH: usize = 120;
 const LINE_LENGTH: usize = 120;
 const ABOUT_LENGTH: usize = 4000;
 const ADDRESS_LENGTH: usize = 300;
