@@ -1,11 +1,15 @@
 //! The program `hub`: what stands around the pages. Router and its guards, sign-on, calendars, live events, jobs,
 //! the command line. Pages are in `app`, rules and data in `domain`.
 
+pub mod calendar;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod handbook;
 pub mod health;
+pub mod http;
 pub mod jobs;
+pub mod live;
 pub mod sso;
 pub mod state;

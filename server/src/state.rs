@@ -2,18 +2,31 @@
 
 use std::{future::Future, sync::Arc};
 
+use app::{
+    ctx::{Assets, Services, Settings},
+    live::Live,
+};
 use axum::extract::FromRef;
 use domain::db::Db;
 use leptos::config::LeptosOptions;
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::{
+    clock,
+    config::{Config, Registration, SignOn},
+    sso::{self, Sso},
+};
+
+/// Name of the built browser files.
+const NAME: &str = "hub";
 
 /// Shared by all routes, cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
     /// What pages and actions work with.
     pub services: Arc<Services>,
+    /// Sign-on.
+    pub sso: Arc<Sso>,
     /// The settings.
     pub config: Arc<Config>,
     /// Whether the program is told to stop.
@@ -24,13 +37,25 @@ pub struct AppState {
 
 impl AppState {
     /// The state of a node.
-    pub fn new(config: Config, db: Db, shutdown: Shutdown) -> Self {
-        Self {
-            services: Arc::new(Services { db }),
-            leptos: leptos_options(&config),
+    ///
+    /// # Errors
+    /// Where the TLS of outgoing calls cannot be set up.
+    pub fn new(config: Config, db: Db, shutdown: Shutdown) -> Result<Self, reqwest::Error> {
+        let leptos = leptos_options(&config);
+        let sso = Sso::new(db.clone(), sign_on_settings(&config), clock::now)?;
+        let services = Services {
+            db,
+            settings: page_settings(&config),
+            live: Live::default(),
+            clock: clock::now,
+        };
+        Ok(Self {
+            services: Arc::new(services),
+            sso,
             config: Arc::new(config),
             shutdown,
-        }
+            leptos,
+        })
     }
 
     /// The database.
@@ -39,31 +64,75 @@ impl AppState {
     }
 }
 
-/// Stands in until the pages bring theirs.
-pub struct Services {
-    /// The database.
-    pub db: Db,
-}
-
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.leptos.clone()
     }
 }
 
-/// Names of the built files carry a hash where cargo-leptos left a list of them beside the program.
+/// The list of hashes that cargo-leptos leaves beside the program.
+fn hashes() -> Option<String> {
+    let beside = std::env::current_exe().ok()?.parent()?.join("hash.txt");
+    std::fs::read_to_string(beside).ok()
+}
+
 fn leptos_options(config: &Config) -> LeptosOptions {
-    let hashed = std::env::current_exe()
-        .ok()
-        .and_then(|program| Some(program.parent()?.join("hash.txt").exists()))
-        .unwrap_or(false);
     LeptosOptions::builder()
-        .output_name("hub")
+        .output_name(NAME)
         .site_root(config.server.site_folder.display().to_string())
         .site_pkg_dir("pkg")
         .site_addr(config.server.listen)
-        .hash_files(hashed)
+        .hash_files(hashes().is_some())
         .build()
+}
+
+/// Addresses of the built files, `/pkg/hub.HASH.css`; without the hash where there is no list.
+fn assets(hashes: Option<&str>) -> Assets {
+    let address = |kind: &str| {
+        let hash = hashes
+            .and_then(|list| {
+                list.lines()
+                    .find_map(|line| line.trim().strip_prefix(kind)?.strip_prefix(": "))
+            })
+            .map(|hash| format!(".{hash}"));
+        format!("/pkg/{NAME}{}.{kind}", hash.unwrap_or_default())
+    };
+    Assets {
+        css: address("css"),
+        js: address("js"),
+        wasm: address("wasm"),
+    }
+}
+
+fn page_settings(config: &Config) -> Settings {
+    Settings {
+        community: config.community.name.clone(),
+        base_url: config.base_url().as_str().trim_end_matches('/').to_owned(),
+        locale: config.community.locale.clone(),
+        time_zone: config.community.time_zone,
+        open_registration: config.sign_on.registration == Registration::Open,
+        builtin_provider: config.sign_on.issuer.is_none(),
+        assets: assets(hashes().as_deref()),
+    }
+}
+
+fn sign_on_settings(config: &Config) -> sso::Settings {
+    let SignOn {
+        issuer,
+        client_id,
+        client_secret,
+        ..
+    } = config.sign_on.clone();
+    // The configuration makes sure that the three come together.
+    let foreign = issuer.zip(client_id).zip(client_secret);
+    sso::Settings {
+        base_url: config.base_url().to_string(),
+        foreign: foreign.map(|((issuer, client_id), client_secret)| sso::Foreign {
+            issuer,
+            client_id,
+            client_secret,
+        }),
+    }
 }
 
 /// Tells long-lived answers (server-sent events) and jobs that the program is stopping.
@@ -77,11 +146,32 @@ impl Shutdown {
         (sender, Self(receiver))
     }
 
+    /// A signal that is never given, for tests.
+    pub fn never() -> Self {
+        let (sender, shutdown) = Self::new();
+        // A signal that nobody can give any more would count as given.
+        std::mem::forget(sender);
+        shutdown
+    }
+
     /// Waits until the program is told to stop (or whoever could tell is gone).
     pub fn begun(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut receiver = self.0.clone();
         async move {
             let _ = receiver.wait_for(|stopping| *stopping).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_files_carry_their_hash_where_there_is_one() {
+        let hashed = assets(Some("js: Aa1\nwasm: Bb2\ncss: Cc3\n"));
+        assert_eq!(hashed.css, "/pkg/hub.Cc3.css");
+        assert_eq!(hashed.wasm, "/pkg/hub.Bb2.wasm");
+        assert_eq!(assets(None).js, "/pkg/hub.js");
     }
 }

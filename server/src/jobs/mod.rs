@@ -7,7 +7,7 @@ use std::{future::Future, pin::Pin, time::Duration};
 use chrono::TimeDelta;
 use tokio::time::MissedTickBehavior;
 
-use crate::{clock, state::AppState};
+use crate::{clock, sso, state::AppState};
 
 pub use claim::claim;
 
@@ -25,7 +25,34 @@ struct Job {
 }
 
 /// Everything that comes round.
-const JOBS: &[Job] = &[];
+const JOBS: &[Job] = &[
+    Job {
+        name: "sweep_sessions",
+        every: TimeDelta::hours(1),
+        work: |state| Box::pin(sweep_sessions(state)),
+    },
+    Job {
+        name: "write_out_series",
+        every: TimeDelta::hours(24),
+        work: |state| Box::pin(write_out_series(state)),
+    },
+];
+
+/// How far ahead the sessions of a series stand in the programme.
+const AHEAD: TimeDelta = TimeDelta::days(400);
+
+/// Removes browser sessions, codes and tokens that have expired.
+async fn sweep_sessions(state: &AppState) -> Result<(), Failure> {
+    sso::session_store::sweep(state.db(), clock::now()).await?;
+    Ok(())
+}
+
+/// Writes the coming sessions of every series into the programme.
+async fn write_out_series(state: &AppState) -> Result<(), Failure> {
+    let now = clock::now();
+    domain::sessions::series::materialise(state.db(), now, now + AHEAD).await?;
+    Ok(())
+}
 
 /// Runs until the program is told to stop; a turn that has begun is finished.
 pub async fn run(state: AppState) {

@@ -1,0 +1,108 @@
+//! `make bench`: starts the release build on a demo database of its own and prints what it reaches, whatever that is.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation
+)]
+#![allow(clippy::cast_sign_loss, clippy::disallowed_methods, missing_docs)]
+
+mod bookings;
+mod load;
+mod program;
+
+use std::{path::Path, time::Duration};
+
+use load::Rate;
+use program::Program;
+
+/// Connections at a time, about twice what keeps a small machine busy.
+const CONNECTIONS: usize = 16;
+const WARM_UP: Duration = Duration::from_secs(1);
+const MEASURED: Duration = Duration::from_secs(5);
+
+#[tokio::main]
+async fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path()).await;
+    println!(
+        "first answer after start   {:>9.0} ms",
+        program.first_answer.as_secs_f64() * 1000.0
+    );
+    println!("memory at rest             {:>9.1} MB\n", program.memory().0);
+
+    let home = load::once(program.address, "/", "").await;
+    let css = between(&home, "href=\"/pkg/", "\"")
+        .map(|name| format!("/pkg/{name}"))
+        .unwrap();
+    let programme = load::once(program.address, "/programme", "").await;
+    let sessions = programme.matches("href=\"/sessions/").count();
+    println!(
+        "{CONNECTIONS} connections, {} s each, generator on the same machine",
+        MEASURED.as_secs()
+    );
+    println!("                              requests/s     p50 ms     p99 ms     bytes  of static");
+    let plain = measure(&program, "static file (styles)", &css, "", None).await;
+    let own = Some(plain.per_second);
+    measure(
+        &program,
+        &format!("programme, {sessions} links to sessions"),
+        "/programme",
+        "",
+        own,
+    )
+    .await;
+    measure(&program, "handbook page", "/handbook", "", own).await;
+    measure(&program, "home page", "/", "", own).await;
+    println!("  the same, compressed (brotli; files beforehand, pages on the fly)");
+    let packed = measure(&program, "static file (styles)", &css, "br", None).await;
+    let own = Some(packed.per_second);
+    measure(&program, "programme", "/programme", "br", own).await;
+    measure(&program, "handbook page", "/handbook", "br", own).await;
+    let (now, most) = program.memory();
+    println!("\nmemory after that          {now:>9.1} MB (most {most:.1} MB)\n");
+    drop(program);
+
+    bookings::measure(folder.path()).await;
+    sizes(Path::new("target/site"));
+}
+
+async fn measure(program: &Program, name: &str, path: &str, encoding: &'static str, of: Option<f64>) -> Rate {
+    load::run(program.address, path, encoding, CONNECTIONS, WARM_UP).await;
+    let rate = load::run(program.address, path, encoding, CONNECTIONS, MEASURED).await;
+    let ratio = of
+        .map(|of| format!("{:>8.0} %", rate.per_second / of * 100.0))
+        .unwrap_or_default();
+    println!(
+        "{name:<30}{:>10.0} {:>10.2} {:>10.2} {:>9}{ratio}",
+        rate.per_second, rate.median_ms, rate.p99_ms, rate.bytes
+    );
+    rate
+}
+
+fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
+    text.split_once(before)?.1.split_once(after).map(|(found, _)| found)
+}
+
+/// What a browser fetches, as it travels.
+fn sizes(site: &Path) {
+    let mut total = 0;
+    println!("bytes as brotli");
+    for (kind, folder, ending) in [
+        ("wasm", "pkg", ".wasm.br"),
+        ("script", "pkg", ".js.br"),
+        ("styles", "pkg", ".css.br"),
+        ("fonts (as they are)", "fonts", ".woff2"),
+    ] {
+        let files = std::fs::read_dir(site.join(folder)).into_iter().flatten().flatten();
+        let bytes: u64 = files
+            .filter(|file| file.file_name().to_string_lossy().ends_with(ending))
+            .map(|file| file.metadata().unwrap().len())
+            .sum();
+        println!("{kind:<24} {bytes:>11}");
+        if folder == "pkg" && kind != "styles" {
+            total += bytes;
+        }
+    }
+    println!("{:<24} {total:>11}", "wasm and script");
+}

@@ -1,0 +1,97 @@
+//! The release build, running on a demo database of its own.
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+const HUB: &str = "target/release/hub";
+
+/// A running hub; it stops when this is dropped.
+pub struct Program {
+    child: Child,
+    pub address: SocketAddr,
+    /// From the start of the process to the first whole answer of the home page.
+    pub first_answer: Duration,
+}
+
+impl Program {
+    /// Fills a demo database in the folder and serves it.
+    pub async fn start(folder: &Path) -> Self {
+        // Taken and let go again: free, most likely, a moment later.
+        let address = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        assert!(
+            hub(folder, address, "demo")
+                .stdout(Stdio::null())
+                .status()
+                .unwrap()
+                .success()
+        );
+        let start = Instant::now();
+        let child = hub(folder, address, "serve").spawn().unwrap();
+        while !answers(address).await {
+            assert!(start.elapsed() < Duration::from_secs(20), "the hub does not answer");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Self {
+            child,
+            address,
+            first_answer: start.elapsed(),
+        }
+    }
+
+    /// Megabytes of memory: now, and the most there were.
+    pub fn memory(&self) -> (f64, f64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let megabytes = |name: &str| {
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .unwrap_or_default();
+            line.split_whitespace()
+                .next()
+                .and_then(|kib| kib.parse::<f64>().ok())
+                .unwrap_or_default()
+                * 1024.0
+                / 1e6
+        };
+        (megabytes("VmRSS:"), megabytes("VmHWM:"))
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn hub(folder: &Path, address: SocketAddr, command: &str) -> Command {
+    let mut hub = Command::new(HUB);
+    hub.arg(command)
+        .env("HUB_DATABASE__URL", format!("sqlite://{}/hub.sqlite", folder.display()))
+        .env("HUB_SERVER__LISTEN", address.to_string())
+        .env("HUB_LOG__LEVEL", "warn");
+    hub
+}
+
+async fn answers(address: SocketAddr) -> bool {
+    let Ok(mut stream) = TcpStream::connect(address).await else {
+        return false;
+    };
+    let request = format!("GET / HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    let mut answer = String::new();
+    stream.write_all(request.as_bytes()).await.is_ok()
+        && stream.read_to_string(&mut answer).await.is_ok()
+        && answer.starts_with("HTTP/1.1 200")
+}

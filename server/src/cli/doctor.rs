@@ -1,0 +1,191 @@
+//! `hub doctor`: one line for each thing the hub needs, ok or what to do.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::db::Db;
+use lettre::{AsyncSmtpTransport, Tokio1Executor};
+use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::{Failure, connect};
+use crate::{clock, config::Config, health};
+
+/// How long anything outside has to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How far two clocks may be apart before tokens are refused.
+const DRIFT: TimeDelta = TimeDelta::seconds(30);
+
+/// Good news, or what to do.
+type Finding = Result<String, String>;
+
+/// Prints every finding and fails where there is something to do.
+pub(super) async fn doctor(config: &Config) -> Result<(), Failure> {
+    let mut report = Report::default();
+    report.note(
+        "configuration",
+        Ok(format!("read; the hub is at {}", config.base_url())),
+    );
+    let db = match connect(config).await {
+        Ok(db) => {
+            report.note("database", Ok(format!("{:?} answers", db.backend())));
+            report.note(
+                "migrations",
+                health::readiness(&db).await.map(|()| "none pending".to_owned()),
+            );
+            Some(db)
+        }
+        Err(error) => {
+            report.note(
+                "database",
+                Err(format!("{error}. Check database.url and that the database runs")),
+            );
+            None
+        }
+    };
+    let issuer = match &config.sign_on.issuer {
+        None => {
+            report.note("sign-on", Ok("the hub is its own OpenID provider".to_owned()));
+            None
+        }
+        Some(issuer) => match discover(issuer).await {
+            Ok(date) => {
+                report.note("sign-on", Ok(format!("{issuer} says what it should")));
+                date
+            }
+            Err(error) => {
+                report.note("sign-on", Err(format!("{error}. Check sign_on.issuer")));
+                None
+            }
+        },
+    };
+    let database = match &db {
+        Some(db) => database_time(db).await,
+        None => None,
+    };
+    report.note(
+        "clock",
+        compare_clocks(clock::now(), &[("the issuer", issuer), ("the database", database)]),
+    );
+    report.note("mail", mail(config).await);
+    if report.to_do == 0 {
+        Ok(())
+    } else {
+        Err(format!("{} to put right", report.to_do).into())
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    to_do: usize,
+}
+
+impl Report {
+    fn note(&mut self, what: &str, finding: Finding) {
+        match finding {
+            Ok(words) => println!("ok    {what:<14} {words}"),
+            Err(words) => {
+                self.to_do += 1;
+                println!("TO DO {what:<14} {words}.");
+            }
+        }
+    }
+}
+
+/// Asks the issuer who it is; gives what time it thinks it is.
+async fn discover(issuer: &Url) -> Result<Option<DateTime<Utc>>, String> {
+    let address = format!(
+        "{}/.well-known/openid-configuration",
+        issuer.as_str().trim_end_matches('/')
+    );
+    let client = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .build()
+        .map_err(|error| error.to_string())?;
+    let answer = client
+        .get(&address)
+        .send()
+        .await
+        .map_err(|_| format!("{address} does not answer"))?;
+    if !answer.status().is_success() {
+        return Err(format!("{address} answers {}", answer.status()));
+    }
+    let date = answer
+        .headers()
+        .get(http::header::DATE)
+        .and_then(|date| DateTime::parse_from_rfc2822(date.to_str().ok()?).ok())
+        .map(|date| date.with_timezone(&Utc));
+    let text = answer.text().await.map_err(|_| format!("{address} breaks off"))?;
+    let document: serde_json::Value = serde_json::from_str(&text).map_err(|_| format!("{address} is not JSON"))?;
+    let named = document["issuer"].as_str().unwrap_or_default();
+    if named.trim_end_matches('/') != issuer.as_str().trim_end_matches('/') {
+        return Err(format!(
+            "{address} calls itself {named:?}, which has to be the same as sign_on.issuer"
+        ));
+    }
+    Ok(date)
+}
+
+/// What time `PostgreSQL` thinks it is; `SQLite` has no clock but ours.
+async fn database_time(db: &Db) -> Option<DateTime<Utc>> {
+    if db.backend() != DatabaseBackend::Postgres {
+        return None;
+    }
+    let question = Statement::from_string(DatabaseBackend::Postgres, "SELECT now() AS now");
+    let row = db.read().query_one_raw(question).await.ok()??;
+    row.try_get("", "now").ok()
+}
+
+fn compare_clocks(own: DateTime<Utc>, others: &[(&str, Option<DateTime<Utc>>)]) -> Finding {
+    let mut agreed = Vec::new();
+    for (whose, time) in others {
+        let Some(time) = time else { continue };
+        let apart = (own - time).abs();
+        if apart > DRIFT {
+            let apart = apart.num_seconds();
+            return Err(format!(
+                "{apart} s away from {whose}. Run a time service (chrony, systemd-timesyncd) on both"
+            ));
+        }
+        agreed.push(*whose);
+    }
+    if agreed.is_empty() {
+        return Ok(format!("{} (nothing to compare it with)", own.format("%F %T UTC")));
+    }
+    Ok(format!("agrees with {}", agreed.join(" and ")))
+}
+
+async fn mail(config: &Config) -> Finding {
+    let Some(url) = &config.mail.url else {
+        return Ok("not set up: letters are written to the log (set mail.url to send them)".to_owned());
+    };
+    // Neither error is shown: both may repeat the address with its password.
+    let transport: AsyncSmtpTransport<Tokio1Executor> =
+        AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
+            .map_err(|_| "mail.url is not an address of a mail server. See hub.example.toml".to_owned())?
+            .timeout(Some(PATIENCE))
+            .build();
+    match tokio::time::timeout(PATIENCE * 2, transport.test_connection()).await {
+        Ok(Ok(true)) => Ok("the mail server answers".to_owned()),
+        _ => Err("the mail server does not answer. Check mail.url, the name and the password in it".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::testing::at;
+
+    use super::*;
+
+    #[test]
+    fn clocks_may_differ_a_little() {
+        let own = at(2026, 3, 1, 10, 0);
+        let near = Some(own + TimeDelta::seconds(20));
+        let far = Some(own - TimeDelta::minutes(3));
+        assert!(compare_clocks(own, &[("the issuer", near), ("the database", None)]).is_ok());
+        let finding = compare_clocks(own, &[("the issuer", near), ("the database", far)]);
+        assert!(finding.is_err_and(|words| words.contains("180 s away from the database")));
+        assert!(compare_clocks(own, &[]).is_ok_and(|words| words.contains("10:00:00")));
+    }
+}
