@@ -17,6 +17,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{rows, words};
 use crate::{
+    assemblies::pages::live_state,
     ctx::Ctx,
     i18n::tr,
     page::{PageError, encode, page},
@@ -51,6 +52,7 @@ pub fn SessionPage() -> impl IntoView {
             facilitates,
         };
         let session = &view.session;
+        let live = live_state(&cx, session, None).await?;
         let lead = format!("{} · {}", day(session.starts_at, cx.zone, l), words::when(&cx, session));
         let space = format!("/spaces/{}", view.space.slug);
         Ok(view! {
@@ -67,6 +69,7 @@ pub fn SessionPage() -> impl IntoView {
                 <PageHead title=view.full_title() kicker=words::kind(l, view.space.kind) lead=lead/>
             </div>
             {notices(&cx, &view)}
+            {live}
             <div class="with-side">
                 <div>{about(&cx, &view)}</div>
                 <aside aria-label=tr!(l, sessions.your_place)>
@@ -90,7 +93,6 @@ fn notices(cx: &Ctx, view: &SessionView) -> AnyView {
         let from = day_and_time(original, cx.zone, l);
         tr!(l, sessions.moved_from, from = from).to_string()
     });
-    let room = format!("/sessions/{}/room", session.id);
     match session.state {
         SessionState::Skipped => view! {
             <p class="notice clay" role="note"><strong>{tr!(l, sessions.is_skipped)}</strong>{reason}</p>
@@ -100,13 +102,8 @@ fn notices(cx: &Ctx, view: &SessionView) -> AnyView {
             <p class="notice clay" role="note"><strong>{tr!(l, sessions.is_cancelled)}</strong>{reason}</p>
         }
         .into_any(),
-        SessionState::Open => view! {
-            <p class="notice open-now" role="note">
-                <strong>{tr!(l, sessions.is_open)}</strong> " "
-                <a href=room>{tr!(l, sessions.enter_room)}</a>
-            </p>
-        }
-        .into_any(),
+        // The live sign says so.
+        SessionState::Open => ().into_any(),
         SessionState::Closed => view! {
             <p class="notice" role="note">
                 {tr!(l, sessions.is_closed)} " "

@@ -4,7 +4,11 @@ mod minutes;
 mod room;
 mod schedule;
 
-use domain::{SessionId, assemblies::store, sessions::SessionError};
+use domain::{
+    SessionId,
+    assemblies::{stage::Stage, store},
+    sessions::{Session, SessionError},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -41,12 +45,21 @@ impl<'a> From<&'a Ctx> for Reader<'a> {
 }
 
 /// A sign that a session is open now, which appears and changes without a reload: for the page of a session, and for
-/// open sessions on the home page, where it says the title too.
+/// open sessions on the home page, where it says the title too. None where the session is over, or far off still: a page
+/// with nothing alive loads no wasm.
 ///
 /// # Errors
-/// Where there is no such session.
-pub async fn live_state(cx: &Ctx, id: SessionId, title: Option<&str>) -> Result<AnyView, PageError> {
-    let room = store::load(cx.db().read(), id).await?;
+/// Where the database does not answer.
+pub async fn live_state(cx: &Ctx, session: &Session, title: Option<&str>) -> Result<Option<AnyView>, PageError> {
+    let near = match Stage::of(session) {
+        Stage::Planned { from, until } => from <= cx.now && cx.now < until,
+        Stage::Open { .. } => true,
+        Stage::Closed { .. } | Stage::Off => false,
+    };
+    if !near {
+        return Ok(None);
+    }
+    let room = store::load_for(cx.db().read(), session.clone()).await?;
     let first = Snapshot {
         inside: None,
         ..seen::snapshot(&room, cx.into())
@@ -55,5 +68,7 @@ pub async fn live_state(cx: &Ctx, id: SessionId, title: Option<&str>) -> Result<
     if let Some(title) = title {
         words.open = format!("{}: {title}", words.open);
     }
-    Ok(view! { <LiveState session=id.to_string() first=first words=words/> }.into_any())
+    Ok(Some(
+        view! { <LiveState session=session.id.to_string() first=first words=words/> }.into_any(),
+    ))
 }
