@@ -13,6 +13,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
+    assemblies::pages::live_state,
     ctx::Ctx,
     i18n::tr,
     page::page,
@@ -34,6 +35,10 @@ pub fn HomePage() -> impl IntoView {
         let coming = Filter { happening: true, ..views::upcoming(cx.now, None, NEXT) };
         let coming = views::list(db, &cx.actor, &coming).await?;
         let open = views::list(db, &cx.actor, &views::open_now()).await?;
+        let mut live = Vec::new();
+        for view in &open {
+            live.push(live_state(&cx, &view.session, Some(&view.full_title())).await?);
+        }
         let mine = match cx.member() {
             Some(member) => bookings::live_of_member(db, member.id, cx.now).await?,
             None => Mine::new(),
@@ -49,7 +54,7 @@ pub fn HomePage() -> impl IntoView {
         Ok(view! {
             <div class="with-side items-end">
                 <Hello cx=cx.clone() coming=coming.clone()/>
-                <div class="grid gap-3">{open.iter().map(|view| open_now(&cx, view)).collect_view()}</div>
+                <div class="grid gap-3">{live}</div>
             </div>
             <div class="with-side mt-6">
                 <section aria-labelledby="coming">
@@ -92,19 +97,6 @@ fn Hello(cx: Ctx, coming: Vec<SessionView>) -> impl IntoView {
         _ => tr!(l, home.week_some, count = count),
     };
     view! { <PageHead title=format!("{greeting} {gatherings}") lead=tr!(l, home.lead_member).to_string()/> }.into_any()
-}
-
-/// A space that people are in now.
-fn open_now(cx: &Ctx, view: &SessionView) -> AnyView {
-    let l = cx.locale;
-    let door = format!("/sessions/{}/room", view.session.id);
-    view! {
-        <p class="open-now">
-            <strong><span class="dot" aria-hidden="true"></span>{tr!(l, home.open_now, title = view.full_title())}</strong>
-            <a href=door>{tr!(l, home.enter)}</a>
-        </p>
-    }
-    .into_any()
 }
 
 /// The reader's places among what comes next.
