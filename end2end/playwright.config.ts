@@ -1,45 +1,33 @@
-import { defineConfig, devices } from '@playwright/test';
+// The hub in a real browser: each worker serves a demo community of its own, so that tests do not meet each other.
+import { defineConfig } from "@playwright/test";
+import type { Options } from "./support/test.ts";
 
-import { guestHub, hub, issuer } from './ports';
+const screenshots = Boolean(process.env.SCREENSHOTS);
 
-const server = (command: string, url: string, env: Record<string, string> = {}) => ({
-  command,
-  url,
-  env,
-  reuseExistingServer: false,
-  timeout: 60_000,
-  stdout: 'pipe' as const,
-  gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 5_000 },
-});
-
-export default defineConfig({
-  testDir: 'tests',
-  forbidOnly: !!process.env.CI,
-  // Tests share the demo community, and it stands still for none of them: one after another.
-  workers: 1,
+export default defineConfig<object, Options>({
+  testDir: "tests",
+  testMatch: screenshots ? "screenshots.spec.ts" : "*.spec.ts",
+  testIgnore: screenshots ? [] : ["screenshots.spec.ts"],
+  globalSetup: "./support/fill.ts",
+  fullyParallel: false,
+  workers: 2,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
   timeout: 30_000,
-  reporter: [['list']],
+  expect: { timeout: 8_000 },
+  reporter: process.env.CI ? [["list"]] : [["dot"], ["html", { open: "never" }]],
+  outputDir: "test-results",
   use: {
-    ...devices['Desktop Chrome'],
-    baseURL: hub.url,
-    locale: 'en-GB',
-    timezoneId: 'Europe/Madrid',
-    trace: 'retain-on-failure',
+    locale: "en-GB",
+    timezoneId: "Europe/Madrid",
+    viewport: { width: 1280, height: 800 },
+    contextOptions: { reducedMotion: "reduce" },
+    actionTimeout: 8_000,
+    navigationTimeout: 10_000,
+    trace: "retain-on-failure",
     launchOptions: {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
     },
   },
-  webServer: [
-    server(`./serve-demo own ${hub.port}`, `${hub.url}/readyz`),
-    server(
-      `node oidc-provider.mjs ${issuer.port} ${guestHub.url}`,
-      `${issuer.url}/.well-known/openid-configuration`,
-    ),
-    server(`./serve-demo foreign ${guestHub.port}`, `${guestHub.url}/readyz`, {
-      HUB_SIGN_ON__ISSUER: issuer.url,
-      HUB_SIGN_ON__CLIENT_ID: 'hub',
-      HUB_SIGN_ON__CLIENT_SECRET: 'a secret: with signs & spaces',
-    }),
-  ],
 });
