@@ -1,36 +1,13 @@
-//! Turns `locales/<language>/<namespace>.json` into the checked keys of `app::i18n`.
+//! Turns `locales/<language>/<namespace>.json` into the checked keys of `app::i18n`. The browser's build has no texts.
 
-use std::{env, error::Error, path::PathBuf};
+#[cfg(feature = "ssr")]
+#[path = "build/translations.rs"]
+mod translations;
 
-use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
-
-/// One namespace an area, plus `common` for the frame of every page and `problems` for what can go wrong.
-const NAMESPACES: [&str; 12] = [
-    "account",
-    "assemblies",
-    "bookings",
-    "circles",
-    "common",
-    "handbook",
-    "home",
-    "members",
-    "problems",
-    "sessions",
-    "spaces",
-    "tools",
-];
-
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=Cargo.toml");
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?).join("i18n");
-    let config = Config::new("en")?
-        .add_locale("es")?
-        .add_namespaces(NAMESPACES)?
-        .parse_options(ParseOptions::new().interpolate_display(true));
-    let translations = TranslationsInfos::parse(config)?;
-    translations.emit_diagnostics();
-    translations.rerun_if_locales_changed();
-    translations.generate_i18n_module(out)?;
+    println!("cargo::rerun-if-changed=build/translations.rs");
+    #[cfg(feature = "ssr")]
+    translations::generate()?;
     Ok(())
 }
