@@ -4,6 +4,7 @@
 pub mod calendar;
 pub mod cli;
 pub mod clock;
+mod conditional;
 pub mod config;
 pub mod demo;
 pub mod handbook;

@@ -10,7 +10,7 @@ use axum::{
 use domain::{access::Actor, db::Db, handbook::store};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::state::AppState;
+use crate::{conditional::already_there, state::AppState};
 
 /// Opened by itself, a drawing may style itself and nothing else: no script, no form, no other host.
 const POLICY: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'; style-src 'unsafe-inline'");
@@ -73,17 +73,6 @@ async fn answer(db: &Db, actor: &Actor, path: &str, headers: &HeaderMap) -> Resu
         }
     }
     Ok(response)
-}
-
-/// Whether the browser has the file of this tag already.
-fn already_there(headers: &HeaderMap, tag: &str) -> bool {
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|known| known.trim().trim_start_matches("W/"))
-        .any(|known| known == tag || known == "*")
 }
 
 #[cfg(test)]
