@@ -82,14 +82,21 @@ fn broken(error: &impl std::error::Error) -> Response {
 fn answer(text: String, name: &str, headers: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(text.as_bytes())[..16]));
     let known = already_there(headers, &tag);
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { text.into_response() };
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        text.into_response()
+    };
     let answered = response.headers_mut();
     answered.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
     if let Ok(tag) = HeaderValue::try_from(tag) {
         answered.insert(header::ETAG, tag);
     }
     if !known {
-        answered.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/calendar; charset=utf-8"));
+        answered.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/calendar; charset=utf-8"),
+        );
         if let Ok(name) = HeaderValue::try_from(format!("inline; filename=\"{name}\"")) {
             answered.insert(header::CONTENT_DISPOSITION, name);
         }
@@ -135,8 +142,14 @@ mod tests {
             let after = feed(&db, &hub, now).await.unwrap();
             let events = render::tests::read_strictly(&after);
             assert_eq!(events.len(), 2, "what is long past is left out");
-            assert_eq!((events[0]["STATUS"].as_str(), events[0]["SEQUENCE"].as_str()), ("CONFIRMED", "0"));
-            assert_eq!((events[1]["STATUS"].as_str(), events[1]["SEQUENCE"].as_str()), ("CANCELLED", "1"));
+            assert_eq!(
+                (events[0]["STATUS"].as_str(), events[0]["SEQUENCE"].as_str()),
+                ("CONFIRMED", "0")
+            );
+            assert_eq!(
+                (events[1]["STATUS"].as_str(), events[1]["SEQUENCE"].as_str()),
+                ("CANCELLED", "1")
+            );
             assert_ne!(before, after);
         })
         .await;

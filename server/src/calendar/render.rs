@@ -190,7 +190,10 @@ pub(super) mod tests {
     /// Reads as strictly as RFC 5545 writes: line ends, folding, which properties there are and how often.
     pub(crate) fn read_strictly(text: &str) -> Vec<HashMap<String, String>> {
         assert!(text.ends_with("END:VCALENDAR\r\n"));
-        assert!(!text.replace("\r\n", "").contains(['\r', '\n']), "each line ends with CRLF");
+        assert!(
+            !text.replace("\r\n", "").contains(['\r', '\n']),
+            "each line ends with CRLF"
+        );
         for line in text.split("\r\n") {
             assert!(line.len() <= 75, "{} octets: {line}", line.len());
             assert!(!line.chars().any(|c| c.is_control() && c != '\t'));
@@ -202,7 +205,12 @@ pub(super) mod tests {
         for line in unfolded.trim_end().split("\r\n") {
             let (name, value) = line.split_once(':').unwrap();
             let name = name.split(';').next().unwrap();
-            assert!(!name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-'));
+            assert!(
+                !name.is_empty()
+                    && name
+                        .chars()
+                        .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')
+            );
             match name {
                 "BEGIN" => {
                     open.push(value.to_owned());
@@ -212,7 +220,11 @@ pub(super) mod tests {
                 }
                 "END" => assert_eq!(open.pop().unwrap(), value),
                 _ => {
-                    let into = if open.len() == 2 { events.last_mut().unwrap() } else { &mut calendar };
+                    let into = if open.len() == 2 {
+                        events.last_mut().unwrap()
+                    } else {
+                        &mut calendar
+                    };
                     assert!(into.insert(name.to_owned(), value.to_owned()).is_none(), "{name} twice");
                 }
             }
@@ -221,7 +233,17 @@ pub(super) mod tests {
         assert_eq!(calendar["VERSION"], "2.0");
         assert!(calendar.contains_key("PRODID"));
         for event in &events {
-            for required in ["UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "SEQUENCE", "STATUS", "URL", "LAST-MODIFIED"] {
+            for required in [
+                "UID",
+                "DTSTAMP",
+                "DTSTART",
+                "DTEND",
+                "SUMMARY",
+                "SEQUENCE",
+                "STATUS",
+                "URL",
+                "LAST-MODIFIED",
+            ] {
                 assert!(event.contains_key(required), "{required} is missing");
             }
             for instant in ["DTSTAMP", "DTSTART", "DTEND", "LAST-MODIFIED"] {
@@ -230,7 +252,11 @@ pub(super) mod tests {
         }
         // And the crate's own parser agrees on what is in it.
         let parsed: Calendar = text.parse().unwrap();
-        let events_parsed = parsed.components.iter().filter(|c| matches!(c, CalendarComponent::Event(_))).count();
+        let events_parsed = parsed
+            .components
+            .iter()
+            .filter(|c| matches!(c, CalendarComponent::Event(_)))
+            .count();
         assert_eq!(events_parsed, events.len());
         events
     }
@@ -247,7 +273,10 @@ pub(super) mod tests {
         assert_eq!(event["STATUS"], "CONFIRMED");
         assert_eq!(event["DTSTAMP"], "20261101T093000Z");
         assert_eq!(event["SUMMARY"], r"commons.hour #17: Furnishing a space\; or\, hosting");
-        assert_eq!(event["URL"], format!("https://hub.alder.example/sessions/{}", view.session.id));
+        assert_eq!(
+            event["URL"],
+            format!("https://hub.alder.example/sessions/{}", view.session.id)
+        );
         assert!(event["DESCRIPTION"].starts_with(r"Bring what you have.\nA long line of words with ñ\, ü"));
         assert!(!text.contains("secret"), "the room link stays on the page");
         assert_eq!(text, file(&hub(), &view), "the same session is the same file");

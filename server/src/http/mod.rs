@@ -27,6 +27,7 @@ use tower_http::{
 };
 
 use crate::{
+    calendar,
     config::Config,
     handbook, health, live, sso,
     state::{AppState, Shutdown},
@@ -54,6 +55,7 @@ pub fn with_state(state: AppState) -> Router {
         .merge(live::routes());
     let routes = Router::new()
         .merge(health::routes())
+        .merge(calendar::routes())
         .merge(pages::routes(&state, for_people));
     let router = guarded(routes, &state).with_state(state);
     // Sign-on calls the built-in provider inside this process.

@@ -5,6 +5,7 @@ mod claim;
 use std::{future::Future, pin::Pin, time::Duration};
 
 use chrono::TimeDelta;
+use domain::sessions::series;
 use tokio::time::MissedTickBehavior;
 
 use crate::{clock, sso, state::AppState};
@@ -38,8 +39,8 @@ const JOBS: &[Job] = &[
     },
 ];
 
-/// How far ahead the sessions of a series stand in the programme.
-const AHEAD: TimeDelta = TimeDelta::days(400);
+/// How far ahead the sessions of a series stand in the programme: what people plan for, without filling it.
+const AHEAD: TimeDelta = TimeDelta::days(120);
 
 /// Removes browser sessions, codes and tokens that have expired.
 async fn sweep_sessions(state: &AppState) -> Result<(), Failure> {
@@ -50,7 +51,9 @@ async fn sweep_sessions(state: &AppState) -> Result<(), Failure> {
 /// Writes the coming sessions of every series into the programme.
 async fn write_out_series(state: &AppState) -> Result<(), Failure> {
     let now = clock::now();
-    domain::sessions::series::materialise(state.db(), now, now + AHEAD).await?;
+    for (series, start) in series::materialise(state.db(), now, now + AHEAD).await?.taken {
+        tracing::warn!(%series, %start, "a session of a series was left out: another holds its space then");
+    }
     Ok(())
 }
 
