@@ -13,9 +13,9 @@ use domain::db::Db;
 use http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt;
 
-use super::{FormsMayLeadTo, guarded};
 use crate::{
     config::Config,
+    http::{FormsMayLeadTo, guarded},
     state::{AppState, Shutdown},
 };
 

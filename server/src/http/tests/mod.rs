@@ -1,0 +1,2 @@
+mod guards;
+mod whole;
