@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 PORT ?= 3000
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 run: release ## Build and serve the demo community on http://127.0.0.1:3000
 	@scripts/run-demo $(PORT)
@@ -18,8 +18,8 @@ check: setup ## Formatting and lints, for the server and for the browser
 test: release setup-tests ## Everything: both databases, then a real browser
 	@scripts/test
 
-bench: release ## Measure the release build: rates, p99, memory, bytes
-	@cargo run --quiet --release -p server --example bench
+bench: release setup-tests ## Measure the release build: rates, p99, memory, bytes
+	@scripts/with-postgres cargo run --quiet --release -p bench
 
 release: setup ## Build the program and the browser files
 	@scripts/release

@@ -10,9 +10,8 @@ use domain::{
     db::Db,
     members,
     sessions::views,
-    testing,
 };
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, Database, Statement};
 
 /// How often each member books and lets go again.
 const ROUNDS: usize = 10;
@@ -20,8 +19,8 @@ const ROUNDS: usize = 10;
 /// Measures on `SQLite`, and on the `PostgreSQL` of the tests where there is one.
 pub async fn measure(folder: &Path) {
     let sqlite = format!("sqlite://{}/bookings.sqlite", folder.display());
-    let postgres = match std::env::var(testing::POSTGRES) {
-        Ok(_) => Some(testing::new_postgres_database().await),
+    let postgres = match std::env::var("HUB_TEST_POSTGRES") {
+        Ok(server) => Some(new_database(&server).await),
         Err(_) => None,
     };
     for (name, url) in [("SQLite", Some(sqlite)), ("PostgreSQL", postgres)] {
@@ -36,6 +35,16 @@ pub async fn measure(folder: &Path) {
         );
     }
     println!();
+}
+
+async fn new_database(server: &str) -> String {
+    let name = format!("bench{}", uuid::Uuid::now_v7().simple());
+    let admin = Database::connect(format!("{server}/postgres")).await.unwrap();
+    admin
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    format!("{server}/{name}")
 }
 
 async fn contend(db: &Db) -> (usize, usize, f64) {
