@@ -22,7 +22,7 @@ pub(super) fn SearchBox(cx: Ctx, query: String) -> impl IntoView {
     view! {
         <form class="search" role="search" method="get" action="/handbook-search">
             <label class="sr-only" for="q">{tr!(l, handbook.search_label)}</label>
-            <input id="q" name="q" type="search" value=query placeholder=tr!(l, handbook.search_title) maxlength="200"/>
+            <input id="q" class="input" name="q" type="search" value=query placeholder=tr!(l, handbook.search_title) maxlength="200"/>
             <button class="btn quiet" type="submit">{tr!(l, handbook.search)}</button>
         </form>
     }

@@ -51,10 +51,21 @@ fn Shelf(
     #[prop(into)] title: String,
     tools: Vec<(Tool, Result<(), Denied>)>,
 ) -> impl IntoView {
+    let l = cx.locale;
+    let sign_in = tools.iter().any(|(_, may)| *may == Err(Denied::SignIn));
     (!tools.is_empty()).then(|| {
         view! {
             <section class="shelf" aria-labelledby=id>
                 <h2 id=id>{title}</h2>
+                {sign_in
+                    .then(|| {
+                        view! {
+                            <div class="shelf-act">
+                                <p class="max-w-prose">{tr!(l, tools.sign_in_lead)}</p>
+                                <a class="btn" rel="nofollow" href="/sign-in?to=/tools">{tr!(l, tools.sign_in)}</a>
+                            </div>
+                        }
+                    })}
                 <ul class="grid-cards">
                     {tools
                         .into_iter()
@@ -74,6 +85,8 @@ fn ToolCard(cx: Ctx, tool: Tool, may: Result<(), Denied>) -> impl IntoView {
             let label = tr!(l, tools.open, tool = tool.name.clone());
             view! { <a class="btn" rel="external noreferrer" href=tool.link.clone()>{label}</a> }.into_any()
         }
+        // One sentence above the shelf says it for all.
+        Err(Denied::SignIn) => ().into_any(),
         Err(denied) => view! { <WhyNot cx=cx tool=tool.clone() denied=denied/> }.into_any(),
     };
     let tone = if may.is_ok() { Tone::Leaf } else { Tone::Clay };
@@ -114,17 +127,10 @@ fn ToolCard(cx: Ctx, tool: Tool, may: Result<(), Denied>) -> impl IntoView {
 #[component]
 fn WhyNot(cx: Ctx, tool: Tool, denied: Denied) -> impl IntoView {
     let l = cx.locale;
-    let help = if denied == Denied::SignIn {
-        Some(
-            view! { <a class="btn quiet" rel="nofollow" href="/sign-in?to=/tools">{tr!(l, tools.sign_in)}</a> }
-                .into_any(),
-        )
-    } else {
-        tool.circle.or(tool.caretaker).map(|circle| {
-            let to = format!("/circles/{}", circle.slug);
-            view! { <a class="btn quiet" href=to>{tr!(l, tools.ask, circle = circle.name)}</a> }.into_any()
-        })
-    };
+    let help = tool.circle.or(tool.caretaker).map(|circle| {
+        let to = format!("/circles/{}", circle.slug);
+        view! { <a class="btn quiet" href=to>{tr!(l, tools.ask, circle = circle.name)}</a> }
+    });
     view! {
         <p class="why-not">{problem(l, denied.code())}</p>
         {help}

@@ -145,7 +145,11 @@ pub(super) fn render(
     let _ = format_html_with_plugins(root, &options, &mut body, &plugins);
     let (outline, anchors) = headings.finish();
     // A box that cannot be ticked is a picture of a box; as a form field it would need a label.
-    let body = body.replace(TICKED, "☑").replace(UNTICKED, "☐");
+    let body = body
+        .replace(TICKED, "☑")
+        .replace(UNTICKED, "☐")
+        .replace("<li>☑", "<li class=\"task\">☑")
+        .replace("<li>☐", "<li class=\"task\">☐");
 
     let mut html = String::with_capacity(body.len() + 200);
     let shown = heading.as_deref().unwrap_or(title);
@@ -196,6 +200,7 @@ fn cleaner() -> ammonia::Builder<'static> {
     let mut cleaner = crate::markdown::cleaner();
     cleaner
         .add_allowed_classes("section", ["footnotes"])
+        .add_allowed_classes("li", ["task"])
         .add_allowed_classes("sup", ["footnote-ref"])
         .add_allowed_classes("a", ["footnote-backref"]);
     cleaner
