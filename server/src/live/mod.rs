@@ -17,7 +17,7 @@ use app::{
     live::Live,
 };
 use axum::{
-    Router,
+    Extension, Router,
     extract::{FromRef, Path, Query, State},
     response::{
         IntoResponse, Response,
@@ -28,9 +28,8 @@ use axum::{
 use chrono::{DateTime, Utc};
 use domain::{Kind, Problem, SessionId, db::Db};
 use futures::StreamExt;
-use http::{HeaderMap, StatusCode, header, request::Parts};
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
-use tower_sessions::Session;
 
 use crate::state::{AppState, Shutdown};
 use follow::{Following, Who};
@@ -79,28 +78,19 @@ struct Asked {
 }
 
 async fn live(
-    State(state): State<AppState>,
+    State(watch): State<Watch>,
     Path(id): Path<SessionId>,
     Query(asked): Query<Asked>,
-    session: Session,
-    parts: Parts,
+    Extension(cx): Extension<Ctx>,
+    headers: HeaderMap,
 ) -> Response {
-    let watch = Watch::from_ref(&state);
-    let cx = match Ctx::read(state.services.clone(), session, &parts).await {
-        Ok(cx) => cx,
-        Err(error) => {
-            tracing::error!(%error, "a live event has no reader");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-    };
     let who = Who {
         actor: cx.actor,
         locale: cx.locale,
         zone: cx.zone,
         state_only: asked.only.as_deref() == Some("state"),
     };
-    let since = last_event(&parts.headers).or(asked.since);
-    answer(watch, id, who, since).await
+    answer(watch, id, who, last_event(&headers).or(asked.since)).await
 }
 
 /// The id of the last event that a client which was cut off has seen.
