@@ -19,6 +19,7 @@ use crate::{
     page::page,
     sessions::rows::{self, Mine},
     ui::{Card, Empty, PageHead, Tag, Tone},
+    zones,
 };
 
 /// Gatherings in the list.
@@ -52,6 +53,7 @@ pub fn HomePage() -> impl IntoView {
             rows::list(&cx, &coming, &mine)
         };
         Ok(view! {
+            {zones::hint(&cx)}
             <div class="with-side items-end">
                 <Hello cx=cx.clone() coming=coming.clone()/>
                 <div class="grid gap-3">{live}</div>

@@ -23,6 +23,7 @@ use crate::{
     i18n::{Locale, chrono_locale, tr},
     page::{PageError, page},
     ui::{PageHead, clock, iso, month},
+    zones,
 };
 
 /// `/programme/month?month=2026-11`; without a month, the reader's present one.
@@ -74,6 +75,7 @@ pub fn MonthPage() -> impl IntoView {
             .collect();
         let caption = tr!(l, sessions.month_caption, month = &title, zone = cx.zone.name()).to_string();
         Ok(view! {
+            {zones::hint(&cx)}
             <PageHead title=title.clone() kicker=tr!(l, sessions.programme).to_string()/>
             {views_nav(&cx, View::Month)}
             <nav class="pager" aria-label=tr!(l, sessions.months)>

@@ -56,6 +56,7 @@ pub fn SessionPage() -> impl IntoView {
         let lead = format!("{} · {}", day(session.starts_at, cx.zone, l), words::when(&cx, session));
         let space = format!("/spaces/{}", view.space.slug);
         Ok(view! {
+            {crate::zones::hint(&cx)}
             <Crumbs
                 cx=cx.clone()
                 trail=vec![

@@ -14,6 +14,7 @@ use crate::{
     i18n::tr,
     page::page,
     ui::{Empty, PageHead},
+    zones,
 };
 
 /// Most sessions that the list shows at once.
@@ -48,6 +49,7 @@ pub fn ProgrammePage() -> impl IntoView {
             rows::by_month(&cx, &sessions, &mine)
         };
         Ok(view! {
+            {zones::hint(&cx)}
             <PageHead title=tr!(l, sessions.programme) lead=tr!(l, sessions.programme_lead).to_string()/>
             {views_nav(&cx, if past { View::Past } else { View::List })}
             {kinds_nav(&cx, kind, past)}
