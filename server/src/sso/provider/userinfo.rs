@@ -10,7 +10,7 @@ use axum::{
 use domain::accounts::{grants, store};
 use http::{HeaderMap, StatusCode, header};
 use sea_orm::DbErr;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::client_auth::internal;
 use crate::sso::Sso;
@@ -18,11 +18,14 @@ use crate::sso::Sso;
 /// `GET` and `POST /oauth2/userinfo`
 pub async fn claims(State(sso): State<Arc<Sso>>, headers: HeaderMap) -> Response {
     let Some(token) = bearer(&headers) else {
-        return refused("Bearer realm=\"hub\"");
+        return refused("Bearer realm=\"hub\"", "a bearer token is missing");
     };
     match known(&sso, token).await {
         Ok(Some(claims)) => Json(claims).into_response(),
-        Ok(None) => refused("Bearer realm=\"hub\", error=\"invalid_token\", error_description=\"unknown or expired\""),
+        Ok(None) => refused(
+            "Bearer realm=\"hub\", error=\"invalid_token\", error_description=\"unknown or expired\"",
+            "unknown or expired",
+        ),
         Err(error) => internal(&error).into_response(),
     }
 }
@@ -52,6 +55,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-fn refused(challenge: &'static str) -> Response {
-    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, challenge)]).into_response()
+/// The header is what the specification asks for; the body says it again to people.
+fn refused(challenge: &'static str, description: &'static str) -> Response {
+    let body = Json(json!({ "error": "invalid_token", "error_description": description }));
+    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, challenge)], body).into_response()
 }

@@ -77,7 +77,7 @@ async fn signed_in(
     answer: &Answer,
     attempt: &Attempt,
 ) -> Result<Response, Trouble> {
-    let issuer = sso
+    let mut issuer = sso
         .issuer()
         .await
         .map_err(|error| said(Trouble::ProviderDown, &error))?;
@@ -96,7 +96,20 @@ async fn signed_in(
     };
     let tokens = exchange(sso, &issuer, code, attempt).await?;
     let id_token = tokens.id_token().ok_or(Trouble::ProviderAnswer)?;
-    let claims = check(sso, &issuer, &tokens, id_token, &Nonce::new(attempt.nonce.clone())).await?;
+    let nonce = Nonce::new(attempt.nonce.clone());
+    let claims = match check(sso, &issuer, &tokens, id_token, &nonce) {
+        // The issuer has new keys, it seems. They are fetched once.
+        Err(error) if is_unknown_key(&error) => {
+            sso.forget_issuer().await;
+            issuer = sso
+                .issuer()
+                .await
+                .map_err(|error| said(Trouble::ProviderDown, &error))?;
+            check(sso, &issuer, &tokens, id_token, &nonce)
+        }
+        checked => checked,
+    }
+    .map_err(|error| said(Trouble::TokenRefused, &error))?;
     let person = person(sso, &issuer, &tokens, &claims).await?;
 
     let arrived = arrivals::sign_in(&sso.db, sso.now(), &person)
@@ -133,43 +146,40 @@ async fn exchange(sso: &Sso, issuer: &Issuer, code: &str, attempt: &Attempt) -> 
 }
 
 /// Signature, issuer, audience, time, nonce, and that the access token belongs to it.
-async fn check(
+fn check(
     sso: &Sso,
     issuer: &Issuer,
     tokens: &CoreTokenResponse,
     id_token: &CoreIdToken,
     nonce: &Nonce,
-) -> Result<CoreIdTokenClaims, Trouble> {
-    let clock = sso.clock;
+) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
     let verifier = issuer
         .client
         .id_token_verifier()
         .set_allowed_algs(ALGORITHMS)
-        .set_time_fn(clock);
-    let claims = match id_token.claims(&verifier, nonce) {
-        Ok(claims) => claims,
-        Err(error) => {
-            if matches!(
-                error,
-                ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)
-            ) {
-                // The issuer has new keys, it seems: the next attempt will know them.
-                sso.forget_issuer().await;
-            }
-            return Err(said(Trouble::TokenRefused, &error));
-        }
-    };
+        .set_time_fn(sso.clock);
+    let claims = id_token.claims(&verifier, nonce)?;
     if let Some(expected) = claims.access_token_hash() {
-        let refused = |error: &(dyn std::error::Error + 'static)| said(Trouble::TokenRefused, error);
-        let algorithm = id_token.signing_alg().map_err(|e| refused(&e))?;
-        let key = id_token.signing_key(&verifier).map_err(|e| refused(&e))?;
-        let actual = AccessTokenHash::from_token(tokens.access_token(), algorithm, key).map_err(|e| refused(&e))?;
-        if actual != *expected {
-            tracing::warn!("the access token is not the one of the ID token");
-            return Err(Trouble::TokenRefused);
+        let failed = |error: String| ClaimsVerificationError::Other(error);
+        let algorithm = id_token
+            .signing_alg()
+            .map_err(ClaimsVerificationError::SignatureVerification)?;
+        let key = id_token
+            .signing_key(&verifier)
+            .map_err(ClaimsVerificationError::SignatureVerification)?;
+        let actual = AccessTokenHash::from_token(tokens.access_token(), algorithm, key);
+        if actual.map_err(|e| failed(e.to_string()))? != *expected {
+            return Err(failed("the access token is not the one of the ID token".to_owned()));
         }
     }
     Ok(claims.clone())
+}
+
+fn is_unknown_key(error: &ClaimsVerificationError) -> bool {
+    matches!(
+        error,
+        ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)
+    )
 }
 
 /// Who it is. What the ID token does not say of name and address, userinfo is asked for.

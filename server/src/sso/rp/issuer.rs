@@ -1,6 +1,9 @@
 //! What the hub knows of its issuer: found by discovery, kept for an hour, found anew after a failure.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
@@ -23,6 +26,9 @@ use crate::sso::Sso;
 
 /// How long what was found is believed.
 const BELIEVED: TimeDelta = TimeDelta::hours(1);
+
+/// How long an issuer that does not answer is left alone.
+const PAUSE: Duration = Duration::from_secs(3);
 
 /// What discovery says beyond OpenID Connect Discovery itself.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -69,9 +75,15 @@ pub struct Issuer {
     pub extra: Extra,
 }
 
-/// The issuer as last found.
+/// The issuer as last found, and when it was last not found.
 #[derive(Default)]
-pub struct Cache(Mutex<Option<(Arc<Issuer>, DateTime<Utc>)>>);
+pub struct Cache(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    found: Option<(Arc<Issuer>, DateTime<Utc>)>,
+    missed: Option<Instant>,
+}
 
 /// Why the issuer cannot be asked.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +91,9 @@ pub enum IssuerError {
     /// It does not answer.
     #[error("the issuer does not answer")]
     Down(#[source] DiscoveryError<FetchError>),
+    /// It did not answer somebody else a moment ago.
+    #[error("the issuer did not answer a moment ago")]
+    DownJustNow,
     /// It answers with something else than a discovery document of its own.
     #[error("the issuer's discovery document cannot be used: {0}")]
     Answer(String),
@@ -91,20 +106,35 @@ impl Sso {
     /// The issuer. Only one request at a time goes to find it; the others wait for what it finds.
     pub(in crate::sso) async fn issuer(&self) -> Result<Arc<Issuer>, IssuerError> {
         let now = self.now();
-        let mut kept = self.issuer.0.lock().await;
-        if let Some((issuer, found)) = kept.as_ref()
+        let mut known = self.issuer.0.lock().await;
+        if let Some((issuer, found)) = &known.found
             && now - *found < BELIEVED
         {
             return Ok(issuer.clone());
         }
-        let issuer = Arc::new(self.find().await?);
-        *kept = Some((issuer.clone(), now));
-        Ok(issuer)
+        // Those who waited while it did not answer need not each wait again.
+        if known.missed.is_some_and(|missed| missed.elapsed() < PAUSE) {
+            return Err(IssuerError::DownJustNow);
+        }
+        match self.find().await {
+            Ok(issuer) => {
+                let issuer = Arc::new(issuer);
+                *known = Known {
+                    found: Some((issuer.clone(), now)),
+                    missed: None,
+                };
+                Ok(issuer)
+            }
+            Err(error) => {
+                known.missed = matches!(error, IssuerError::Down(_)).then(Instant::now);
+                Err(error)
+            }
+        }
     }
 
     /// Forgets what was found: the issuer may have changed its keys or its mind.
     pub(in crate::sso) async fn forget_issuer(&self) {
-        *self.issuer.0.lock().await = None;
+        *self.issuer.0.lock().await = Known::default();
     }
 
     async fn find(&self) -> Result<Issuer, IssuerError> {

@@ -130,7 +130,7 @@ impl Sso {
     pub(super) async fn no_issuer(&self, headers: &HeaderMap, error: &IssuerError, to: &str) -> Response {
         tracing::error!(error = error as &dyn std::error::Error, "the issuer cannot be asked");
         let trouble = match error {
-            IssuerError::Down(_) => Trouble::ProviderDown,
+            IssuerError::Down(_) | IssuerError::DownJustNow => Trouble::ProviderDown,
             IssuerError::Answer(_) => Trouble::ProviderAnswer,
             IssuerError::Db(_) => Trouble::Internal,
         };
