@@ -1,6 +1,6 @@
 //! `hub serve`.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{extract::FromRef, serve::ListenerExt};
 use tokio::{
@@ -35,7 +35,12 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         // Without it, small answers wait for the other side's delayed acknowledgement: 40 ms each.
         let _ = stream.set_nodelay(true);
     });
-    let server = axum::serve(listener, http::with_state(state)).with_graceful_shutdown(shutdown.begun());
+    let server = axum::serve(
+        listener,
+        // Where a request comes from is needed for the brake on wrong passwords.
+        http::with_state(state).into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(shutdown.begun());
     tracing::info!(%listen, %address, "serving");
     let told = tokio::spawn(async move {
         told_to_stop().await;

@@ -114,6 +114,12 @@ fn span(request: &Request) -> tracing::Span {
         .and_then(|id| id.header_value().to_str().ok());
     // Without the query: it may carry what nobody should read in a log, such as the code of a sign-in.
     let (method, path) = (request.method(), request.uri().path());
+    // The rest of such an address is a secret as well.
+    let path = if path.starts_with("/invitations/") {
+        "/invitations/…"
+    } else {
+        path
+    };
     tracing::info_span!("request", id = id.unwrap_or_default(), %method, path)
 }
 

@@ -2,11 +2,7 @@
 
 use std::fmt;
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
+use axum::{extract::Request, middleware::Next, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     MemberId,
@@ -27,9 +23,6 @@ use tower_sessions::{
     session::{Id, Record},
     session_store::{Error, Result},
 };
-
-/// A clock.
-pub type Clock = fn() -> DateTime<Utc>;
 
 /// How long somebody stays signed in without coming by.
 const SIGNED_IN: Duration = Duration::days(30);
@@ -137,9 +130,7 @@ pub fn layer(db: Db, clock: fn() -> DateTime<Utc>, on_tls: bool) -> SessionManag
 }
 
 /// Renews the cookie of a signed-in person once a day, so that who comes by stays signed in. Stands inside the layer.
-///
-/// Use it as `from_fn_with_state(clock::now as Clock, renew)`.
-pub async fn renew(State(clock): State<Clock>, session: Session, request: Request, next: Next) -> Response {
+pub async fn renew(clock: fn() -> DateTime<Utc>, session: Session, request: Request, next: Next) -> Response {
     if session.id().is_some() {
         let today = clock().timestamp() / 86_400;
         let signed_in = session

@@ -144,12 +144,18 @@ pub(super) struct Browser {
 }
 
 impl Browser {
+    pub(super) fn of(router: Router) -> Self {
+        Self { router, cookie: None }
+    }
+
     pub(super) async fn get(&mut self, path: &str) -> Response {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
     pub(super) async fn post(&mut self, path: &str, form: &str) -> Response {
-        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }
 

@@ -4,6 +4,7 @@
 mod house;
 mod provider;
 mod relying_party;
+mod whole;
 
 use domain::{accounts::session_key, testing::on_each_database};
 use http::StatusCode;
