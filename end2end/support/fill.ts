@@ -9,7 +9,7 @@ export default function fill(): () => void {
   const folder = mkdtempSync(join(tmpdir(), "hub-demo-"));
   execFileSync(program(), ["demo"], {
     cwd: folder,
-    env: { ...process.env, HUB_DATABASE__URL: `sqlite://${join(folder, "hub.sqlite")}` },
+    env: { PATH: process.env.PATH, HUB_DATABASE__URL: `sqlite://${join(folder, "hub.sqlite")}` },
     stdio: ["ignore", "ignore", "inherit"],
   });
   process.env.DEMO_FOLDER = folder;

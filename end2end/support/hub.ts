@@ -7,16 +7,16 @@ import { dirname, join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 
-/** The program under test: HUB_PROGRAM, or what `cargo leptos build --release` left. */
+/** The program under test: END2END_PROGRAM, or what `cargo leptos build --release` left. */
 export function program(): string {
-  const path = process.env.HUB_PROGRAM ?? join(root, "target/release/hub");
+  const path = process.env.END2END_PROGRAM ?? join(root, "target/release/hub");
   if (!existsSync(path)) throw new Error(`${path} is not there: build it first (make build)`);
   return path;
 }
 
 /** What the program serves beside its pages, built together with it. */
 function site(): string {
-  return process.env.HUB_SITE ?? join(dirname(program()), "../site");
+  return process.env.END2END_SITE ?? join(dirname(program()), "../site");
 }
 
 /** A port that nobody listens on at present. */
