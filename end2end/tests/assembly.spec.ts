@@ -58,7 +58,7 @@ test("a facilitator opens today's assembly, and another member sees it live", as
 
   await test.step("roles are taken", async () => {
     await efua.getByRole("button", { name: "Take it on: Note-taker" }).click();
-    const seats = amara.getByRole("region", { name: "Roles" });
+    const seats = amara.getByRole("region", { name: "Roles", exact: true });
     await expect(seats.getByRole("listitem").filter({ hasText: "Note-taker" })).toContainText("Efua Mensah");
     await expect(seats.getByRole("listitem").filter({ hasText: "Facilitator" })).toContainText("Amara Okafor");
     await expect(efua.getByRole("button", { name: "Take it on: Facilitator" })).toHaveCount(0);
@@ -112,7 +112,7 @@ test("a facilitator opens today's assembly, and another member sees it live", as
     await expect(efua.getByRole("region", { name: "Decisions" })).toContainText("stand as read");
     await expect(efua.getByRole("region", { name: "Actions" })).toContainText("Amara Okafor");
     await expect(efua.getByRole("region", { name: "Who was there" })).toContainText("Efua Mensah");
-    await expect(efua.getByRole("region", { name: "Roles" })).toContainText("Note-taker");
+    await expect(efua.getByRole("region", { name: "Roles", exact: true })).toContainText("Note-taker");
   });
 
   await test.step("they are for members", async () => {
@@ -159,5 +159,5 @@ test("an assembly is scheduled with its agenda; what is wrong is said beside its
   await page.getByRole("button", { name: "Schedule" }).click();
   await expect(notice(page)).toContainText("The assembly is scheduled");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Winter work day");
-  await expect(page.getByRole("region", { name: "Agenda" })).toContainText("Shovels");
+  await expect(page.getByRole("region", { name: "Agenda", exact: true })).toContainText("Shovels");
 });

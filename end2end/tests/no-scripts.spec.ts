@@ -44,7 +44,7 @@ test("open an assembly while a second browser watches, and close it", async ({ v
   await wapun.getByRole("button", { name: "Take it on: Care" }).click();
   await thandeka.getByRole("button", { name: "Begin the agenda" }).click();
   await expect(thandeka.locator("#now")).toHaveText("Welcome, roles and check-in round");
-  await expect(thandeka.getByRole("region", { name: "Roles" })).toContainText("Wapun Linklater");
+  await expect(thandeka.getByRole("region", { name: "Roles", exact: true })).toContainText("Wapun Linklater");
 
   await thandeka.getByLabel("What it is").selectOption({ label: "Decision" });
   await thandeka.getByLabel("In words that those who were away understand").fill("We begin with a song.");
