@@ -19,6 +19,7 @@ async function note(page: Page, kind: string, text: string, owner?: string, due?
 }
 
 test("a facilitator opens today's assembly, and another member sees it live", async ({ visit }) => {
+  test.setTimeout(90_000);
   const amara = await visit("amara");
   const efua = await visit("efua");
   const to = await session(amara, "general_assembly");
