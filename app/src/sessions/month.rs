@@ -52,7 +52,9 @@ pub fn MonthPage() -> impl IntoView {
         };
         let mut days: BTreeMap<NaiveDate, Vec<&SessionView>> = BTreeMap::new();
         for view in &sessions {
-            days.entry(view.session.starts_at.with_timezone(&cx.zone).date_naive()).or_default().push(view);
+            days.entry(view.session.starts_at.with_timezone(&cx.zone).date_naive())
+                .or_default()
+                .push(view);
         }
         let weeks: Vec<_> = weeks(first)
             .map(|week| {
@@ -109,6 +111,7 @@ fn cell(cx: &Ctx, day: NaiveDate, today: NaiveDate, sessions: &[&SessionView], m
                     <time datetime=iso(session.starts_at)>{clock(session.starts_at, cx.zone)}</time>
                     " "
                     <a href=format!("/sessions/{}", session.id)>{view.full_title()}</a>
+                    " "
                     {rows::state_tag(cx, view)}
                     {mark.map(|mark| view! { <span class="tag leaf">{mark}</span> })}
                 </li>

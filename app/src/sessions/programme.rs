@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Most sessions that the list shows at once.
-const MOST: u64 = 100;
+const MOST: u64 = 50;
 
 /// `/programme`, with `kind` and `when=past` in its query.
 #[component]
@@ -28,7 +28,11 @@ pub fn ProgrammePage() -> impl IntoView {
     let past = query.get("when").is_some_and(|when| when == "past");
     page(async move |cx: Ctx| {
         let l = cx.locale;
-        let filter = if past { views::past(cx.now, None, MOST) } else { views::upcoming(cx.now, None, MOST) };
+        let filter = if past {
+            views::past(cx.now, None, MOST)
+        } else {
+            views::upcoming(cx.now, None, MOST)
+        };
         let sessions = views::list(cx.db().read(), &cx.actor, &Filter { kind, ..filter }).await?;
         let mine = match cx.member() {
             Some(member) => bookings::live_of_member(cx.db().read(), member.id, cx.now).await?,
@@ -98,12 +102,19 @@ fn kinds_nav(cx: &Ctx, chosen: Option<SpaceKind>, past: bool) -> AnyView {
         let mut query: Vec<String> = Vec::new();
         query.extend(kind.map(|kind| format!("kind={}", kind.as_str())));
         query.extend(past.then(|| "when=past".to_owned()));
-        let to = if query.is_empty() { "/programme".to_owned() } else { format!("/programme?{}", query.join("&")) };
+        let to = if query.is_empty() {
+            "/programme".to_owned()
+        } else {
+            format!("/programme?{}", query.join("&"))
+        };
         let current = (kind == chosen).then_some("true");
         let words = kind.map_or_else(|| tr!(l, sessions.all_kinds).to_string(), |kind| words::kind(l, kind));
         view! { <li><a href=to aria-current=current>{words}</a></li> }
     };
-    let links: Vec<_> = std::iter::once(None).chain(SpaceKind::ALL.map(Some)).map(link).collect();
+    let links: Vec<_> = std::iter::once(None)
+        .chain(SpaceKind::ALL.map(Some))
+        .map(link)
+        .collect();
     view! {
         <nav class="chips" aria-label=tr!(l, sessions.kinds)>
             <ul>{links}</ul>

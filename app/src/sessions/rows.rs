@@ -24,7 +24,10 @@ pub type Mine = HashMap<SessionId, BookingState>;
 
 /// A list of sessions in the order given.
 pub fn list(cx: &Ctx, sessions: &[SessionView], mine: &Mine) -> AnyView {
-    let rows: Vec<_> = sessions.iter().map(|view| row(cx, view, mine.get(&view.session.id).copied(), false)).collect();
+    let rows: Vec<_> = sessions
+        .iter()
+        .map(|view| row(cx, view, mine.get(&view.session.id).copied(), false))
+        .collect();
     view! { <ul class="rows">{rows}</ul> }.into_any()
 }
 
@@ -65,12 +68,20 @@ pub fn row(cx: &Ctx, view: &SessionView, mine: Option<BookingState>, filled: boo
     let session = &view.session;
     let off = session.is_cancelled();
     let to = format!("/sessions/{}", session.id);
-    let mut facts = vec![words::when(cx, session), words::lengths(l, &session.parts)];
-    if view.space.name != view.full_title() {
-        facts.push(words::audience(l, view.space.audience));
-    }
+    let mut facts = vec![
+        words::when(cx, session),
+        words::lengths(l, &session.parts),
+        words::audience(l, view.space.audience),
+    ];
     if !session.languages.is_empty() {
-        facts.push(session.languages.iter().map(|tag| words::language(tag)).collect::<Vec<_>>().join(", "));
+        facts.push(
+            session
+                .languages
+                .iter()
+                .map(|tag| words::language(tag))
+                .collect::<Vec<_>>()
+                .join(", "),
+        );
     }
     let leads = leads(cx, view);
     view! {
@@ -103,7 +114,13 @@ pub fn leads(cx: &Ctx, view: &SessionView) -> String {
         .leads
         .iter()
         .map(|lead| match &lead.organisation {
-            Some(of) => tr!(cx.locale, sessions.lead_of, name = &lead.member.name, organisation = &of.name).to_string(),
+            Some(of) => tr!(
+                cx.locale,
+                sessions.lead_of,
+                name = &lead.member.name,
+                organisation = &of.name
+            )
+            .to_string(),
             None => lead.member.name.clone(),
         })
         .collect();
@@ -129,7 +146,11 @@ pub fn state_tag(cx: &Ctx, view: &SessionView) -> Option<AnyView> {
 pub fn act(cx: &Ctx, view: &SessionView, mine: Option<BookingState>, filled: bool) -> AnyView {
     let l = cx.locale;
     if let Some(state) = mine {
-        let tone = if state == BookingState::Confirmed { Tone::Leaf } else { Tone::Clay };
+        let tone = if state == BookingState::Confirmed {
+            Tone::Leaf
+        } else {
+            Tone::Clay
+        };
         return view! { <Tag tone=tone>{words::place(l, state)}</Tag> }.into_any();
     }
     match rules::may_book(&cx.actor, view.space.audience, &view.session, cx.now) {

@@ -30,7 +30,10 @@ pub fn SpacesPage() -> impl IntoView {
         let l = cx.locale;
         let db = cx.db().read();
         let spaces = store::list(db).await?;
-        let filter = Filter { happening: true, ..views::upcoming(cx.now, None, 200) };
+        let filter = Filter {
+            happening: true,
+            ..views::upcoming(cx.now, None, 200)
+        };
         let mut next: HashMap<SpaceId, SessionView> = HashMap::new();
         for view in views::list(db, &cx.actor, &filter).await? {
             next.entry(view.space.id).or_insert(view);
@@ -108,7 +111,7 @@ pub fn SpacePage() -> impl IntoView {
         let facilitators = store::facilitators(db, space.id).await?;
         let ids: Vec<_> = facilitators.iter().map(|who| who.id).collect();
         let facilitates = may_facilitate(&cx.actor, &ids).is_ok();
-        let coming = views::list(db, &cx.actor, &views::upcoming(cx.now, Some(space.id), 12)).await?;
+        let coming = views::list(db, &cx.actor, &views::upcoming(cx.now, Some(space.id), 6)).await?;
         let past = views::list(db, &cx.actor, &views::past(cx.now, Some(space.id), 6)).await?;
         let mine = match cx.member() {
             Some(member) => bookings::live_of_member(db, member.id, cx.now).await?,
