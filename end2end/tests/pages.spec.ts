@@ -10,7 +10,13 @@ test.describe.configure({ mode: "parallel" });
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
+/** Waits until colours that changed are painted. */
+async function painted(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
 async function flaws(page: Page): Promise<string[]> {
+  await painted(page);
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(RULES).analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, any, all, none }) => `${id}: ${target.join(" ")} (${[...any, ...all, ...none].map((check) => check.message).join("; ")})`),
@@ -124,7 +130,10 @@ test.describe("in the reader's language", () => {
 });
 
 test.describe("in light and dark", () => {
-  const ground = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const ground = async (page: Page) => {
+    await painted(page);
+    return page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  };
 
   test("the device decides until the reader does", async ({ page }) => {
     await page.emulateMedia({ colorScheme: "light" });
