@@ -1,6 +1,6 @@
 //! Translations: keys checked by the compiler, made by `build.rs` from `app/locales`.
 
-#[allow(clippy::pedantic, missing_docs, unreachable_pub, unused)]
+#[allow(clippy::all, clippy::expect_used, clippy::pedantic, missing_docs, unreachable_pub, unused)]
 mod made {
     include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 }

@@ -226,7 +226,7 @@ fn place_card(cx: &Ctx, view: &SessionView, around: &Around) -> AnyView {
         }
         (None, Ok(())) => match booking_rules::may_book(&cx.actor, view.space.audience, session, cx.now) {
             Ok(_) => view! { <p>{tr!(l, bookings.why_book)}</p> {rows::book_form(cx, view, true)} }.into_any(),
-            Err(BookingError::Denied(denied)) if denied == domain::access::Denied::SignIn => view! {
+            Err(BookingError::Denied(domain::access::Denied::SignIn)) => view! {
                 <p>{tr!(l, bookings.sign_in_first)}</p>
                 <a class="btn" href=format!("/sign-in?to={}", encode(&cx.path))>{tr!(l, bookings.sign_in_to_book)}</a>
             }

@@ -162,9 +162,15 @@ fn statement(db: &impl ConnectionTrait, filter: &Filter) -> Statement {
         filter.booked_by.map(|id| id.0.into()),
     );
     if let Some(ids) = &filter.ids {
-        let places: Vec<_> = (1..=ids.len()).map(|place| format!("${}", place + values.len())).collect();
+        let places: Vec<_> = (1..=ids.len())
+            .map(|place| format!("${}", place + values.len()))
+            .collect();
         // An empty list lets nothing through.
-        let places = if places.is_empty() { "NULL".to_owned() } else { places.join(", ") };
+        let places = if places.is_empty() {
+            "NULL".to_owned()
+        } else {
+            places.join(", ")
+        };
         let _ = write!(sql, " AND s.id IN ({places})");
         values.extend(ids.iter().map(|id| Value::from(id.0)));
     }

@@ -151,7 +151,7 @@ mod tests {
             let space = make_space(&db, "commons-hour", &[ada]).await;
             assert_eq!(by_slug(db.read(), "commons-hour").await.unwrap(), space);
             assert_eq!(get(db.read(), space.id).await.unwrap(), space);
-            assert_eq!(list(db.read()).await.unwrap(), [space.clone()]);
+            assert_eq!(list(db.read()).await.unwrap(), std::slice::from_ref(&space));
             assert_eq!(facilitator_ids(db.read(), space.id).await.unwrap(), [ada]);
             assert!(matches!(
                 by_slug(db.read(), "elsewhere").await,

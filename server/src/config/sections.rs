@@ -1,4 +1,8 @@
 //! What can be configured: one struct a concern. The comments here become `hub.example.toml`.
+#![allow(
+    clippy::doc_markdown,
+    reason = "these sentences are the comments of hub.example.toml"
+)]
 
 use std::{net::SocketAddr, path::PathBuf};
 

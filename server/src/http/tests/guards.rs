@@ -36,7 +36,7 @@ async fn hub(settings: &[(&str, &str)]) -> Router {
     let routes = Router::new()
         .route("/", get(|| async { "hello" }).post(|body: String| async { body }))
         .route("/panic", get(|| async { panic!("as asked") as &'static str }))
-        .route("/slow", get(|| tokio::time::sleep(Duration::from_secs(3600))))
+        .route("/slow", get(|| tokio::time::sleep(Duration::from_hours(1))))
         .route("/oauth2/token", post(|| async { "a token" }))
         .route(
             "/elsewhere",

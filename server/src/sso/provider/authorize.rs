@@ -112,7 +112,7 @@ async fn answer(sso: &Sso, session: &Session, headers: &HeaderMap, query: &str) 
         if asked.again || asked.max_age.is_some() {
             asked_before.remember(session, query, now).await;
         }
-        return Ok(to_sign_in(sso, query, params.get("login_hint")).await?);
+        return to_sign_in(sso, query, params.get("login_hint")).await;
     };
     asked_before.forget(session, query).await;
     let grant = Grant {

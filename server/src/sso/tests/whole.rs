@@ -11,7 +11,7 @@ use crate::{clock, config::Config, http::router};
 
 const PASSWORD: &str = "grows in the shade";
 
-async fn hub(db: Db) -> Browser {
+fn hub(db: Db) -> Browser {
     let settings = [
         ("HUB_SERVER__BASE_URL", BASE),
         ("HUB_SIGN_ON__REGISTRATION", "invitation"),
@@ -58,7 +58,7 @@ async fn to_the_page(browser: &mut Browser, mut response: Response) -> (String, 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_person_registers_comes_in_and_goes() {
     on_each_database(|db| async move {
-        let mut browser = hub(db.clone()).await;
+        let mut browser = hub(db.clone());
         let start = browser.get("/sign-in?to=/account").await;
         let (path, page) = to_the_page(&mut browser, start).await;
         assert!(
@@ -103,7 +103,7 @@ async fn the_first_person_registers_comes_in_and_goes() {
         assert_eq!(path, "/");
         assert_eq!(browser.get("/account").await.status(), StatusCode::UNAUTHORIZED);
 
-        let mut stranger = hub(db).await;
+        let mut stranger = hub(db);
         assert_eq!(stranger.get("/provider/register").await.status(), StatusCode::FORBIDDEN);
     })
     .await;
@@ -112,7 +112,7 @@ async fn the_first_person_registers_comes_in_and_goes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invited_person_comes_in_and_ends_the_session_they_forgot() {
     on_each_database(|db| async move {
-        let mut first = hub(db.clone()).await;
+        let mut first = hub(db.clone());
         let fields = [("name", "Ama"), ("email", "ama@example.org"), ("password", PASSWORD)];
         let registered = submit(&mut first, "/do/account/register", &fields).await;
         to_the_page(&mut first, registered).await;
@@ -125,7 +125,7 @@ async fn an_invited_person_comes_in_and_ends_the_session_they_forgot() {
             .await
             .unwrap();
         let token = link.rsplit('/').next().unwrap();
-        let mut bo = hub(db.clone()).await;
+        let mut bo = hub(db.clone());
         assert!(
             text(bo.get(&format!("/invitations/{token}")).await)
                 .await
@@ -148,7 +148,7 @@ async fn an_invited_person_comes_in_and_ends_the_session_they_forgot() {
             StatusCode::NOT_FOUND
         );
 
-        let mut elsewhere = hub(db.clone()).await;
+        let mut elsewhere = hub(db.clone());
         for (password, inside) in [("wrong password", false), (PASSWORD, true)] {
             let start = elsewhere.get("/sign-in?to=/account").await;
             let (_, page) = to_the_page(&mut elsewhere, start).await;
@@ -178,7 +178,7 @@ async fn an_invited_person_comes_in_and_ends_the_session_they_forgot() {
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_passwords_are_slowed_down_and_other_sites_send_nothing() {
     on_each_database(|db| async move {
-        let mut browser = hub(db.clone()).await;
+        let mut browser = hub(db.clone());
         // The brake counts in the process, so that each round needs a person of its own.
         let email = format!("nobody-{}@example.org", uuid::Uuid::now_v7());
         let fields = [("email", email.as_str()), ("password", "wrong password")];
