@@ -47,7 +47,9 @@ macro_rules! documented {
             )*
         }
     ) => {
+        // The documentation is written for the example file as well: addresses stand in quotes there.
         $(#[doc = $doc])*
+        #[allow(clippy::doc_markdown)]
         #[derive(Debug, Clone, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct $name {

@@ -61,7 +61,8 @@ impl Sso {
     /// # Errors
     /// Where the TLS of outgoing calls cannot be set up.
     pub fn new(db: Db, mut settings: Settings, clock: fn() -> DateTime<Utc>) -> Result<Arc<Self>, reqwest::Error> {
-        settings.base_url = settings.base_url.trim_end_matches('/').to_owned();
+        let kept = settings.base_url.trim_end_matches('/').len();
+        settings.base_url.truncate(kept);
         Ok(Arc::new(Self {
             db,
             settings,
