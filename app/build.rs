@@ -4,7 +4,10 @@
 #[path = "build/translations.rs"]
 mod translations;
 
-#[cfg_attr(not(feature = "ssr"), expect(clippy::unnecessary_wraps, reason = "translations can be wrong"))]
+#[cfg_attr(
+    not(feature = "ssr"),
+    expect(clippy::unnecessary_wraps, reason = "translations can be wrong")
+)]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build/translations.rs");

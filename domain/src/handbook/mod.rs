@@ -29,7 +29,7 @@ mod summary;
 
 pub use error::HandbookError;
 pub use model::*;
-pub use rules::{address, may_read, sees_members_pages};
+pub use rules::{address, crumbs, may_read, neighbours, sees_members_pages, words};
 
 #[cfg(test)]
 mod tests;

@@ -40,7 +40,7 @@ pub(super) fn encode(path: &str) -> String {
 }
 
 /// The pages above a page, from the top; those the reader may not see are not in `tree` and are passed over.
-pub(super) fn crumbs(place: &PageRef, tree: &[PageRef]) -> Vec<PageRef> {
+pub fn crumbs(place: &PageRef, tree: &[PageRef]) -> Vec<PageRef> {
     let mut above = Vec::new();
     let mut parent = place.parent.as_deref();
     while let Some(path) = parent {
@@ -58,7 +58,7 @@ pub(super) fn crumbs(place: &PageRef, tree: &[PageRef]) -> Vec<PageRef> {
 }
 
 /// The pages before and after a page in reading order.
-pub(super) fn neighbours(path: &str, tree: &[PageRef]) -> (Option<PageRef>, Option<PageRef>) {
+pub fn neighbours(path: &str, tree: &[PageRef]) -> (Option<PageRef>, Option<PageRef>) {
     let Some(place) = tree.iter().position(|page| page.path == path) else {
         return (None, None);
     };
@@ -68,7 +68,7 @@ pub(super) fn neighbours(path: &str, tree: &[PageRef]) -> (Option<PageRef>, Opti
 
 /// The words of a search: letters and digits only, in lower case, at most twelve. What is left cannot be an operator of
 /// any query language.
-pub(super) fn words(query: &str) -> Vec<String> {
+pub fn words(query: &str) -> Vec<String> {
     query
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
