@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use domain::{
     MemberId,
     access::{ActingMember, Actor},
+    accounts::session_key,
     db::Db,
 };
 use http::{HeaderMap, header, request::Parts};
@@ -20,8 +21,6 @@ use crate::{
     live::Live,
 };
 
-/// Key under which the browser's session holds the signed-in member.
-pub const SESSION_MEMBER: &str = "member";
 /// Key under which the browser's session holds a message for the next page.
 pub const SESSION_FLASH: &str = "flash";
 /// Cookies of a reader's choices; not secret, and read by the server only.
@@ -108,7 +107,7 @@ impl Ctx {
     /// Where the database does not answer.
     pub async fn read(services: Arc<Services>, session: Session, parts: &Parts) -> Result<Self, DbErr> {
         let now = (services.clock)();
-        let member = match session.get::<MemberId>(SESSION_MEMBER).await {
+        let member = match session.get::<MemberId>(session_key::MEMBER).await {
             Ok(Some(id)) => domain::members::store::acting(services.db.read(), id).await?,
             _ => None,
         };
