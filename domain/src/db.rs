@@ -3,7 +3,7 @@
 //! Reads go through [`Db::read`], writes through [`Db::begin`], always. On `SQLite` writers have one connection and begin
 //! with `BEGIN IMMEDIATE`, so that they queue instead of failing; readers have a pool that never waits for them (WAL).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use migrations::Migrator;
 use sea_orm::{
@@ -11,6 +11,7 @@ use sea_orm::{
     RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio::sync::Notify;
 
 /// How long a writer waits for another process's writer.
 const BUSY: Duration = Duration::from_secs(10);
@@ -23,6 +24,7 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     url: String,
+    outbox: Arc<Notify>,
 }
 
 impl Db {
@@ -36,6 +38,7 @@ impl Db {
                 writer: connect_sqlite(url, 1).await?,
                 reader: connect_sqlite(url, connections).await?,
                 url: url.to_owned(),
+                outbox: Arc::default(),
             })
         } else {
             let mut options = ConnectOptions::new(url);
@@ -48,6 +51,7 @@ impl Db {
                 writer: pool.clone(),
                 reader: pool,
                 url: url.to_owned(),
+                outbox: Arc::default(),
             })
         }
     }
@@ -65,6 +69,17 @@ impl Db {
                 ..TransactionOptions::default()
             })
             .await
+    }
+
+    /// Wakes whoever carries out the outbox in this process. Call it after the commit of what was put there; without it
+    /// (or on another node) it is found at the next tick.
+    pub fn wake_outbox(&self) {
+        self.outbox.notify_one();
+    }
+
+    /// Waits until something was put into the outbox in this process.
+    pub async fn outbox_woken(&self) {
+        self.outbox.notified().await;
     }
 
     /// Which database this is.

@@ -20,6 +20,8 @@ pub mod audit;
 pub mod db;
 #[cfg(feature = "db")]
 pub mod markdown;
+#[cfg(feature = "db")]
+pub mod outbox;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "db")]

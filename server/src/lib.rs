@@ -12,5 +12,6 @@ pub mod health;
 pub mod http;
 pub mod jobs;
 pub mod live;
+pub mod outbox;
 pub mod sso;
 pub mod state;

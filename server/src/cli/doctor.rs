@@ -69,6 +69,9 @@ pub(super) async fn doctor(config: &Config) -> Result<(), Failure> {
         compare_clocks(clock::now(), &[("the issuer", issuer), ("the database", database)]),
     );
     report.note("mail", mail(config).await);
+    if let Some(db) = &db {
+        report.note("outbox", outbox(db).await);
+    }
     if report.to_do == 0 {
         Ok(())
     } else {
@@ -154,6 +157,21 @@ fn compare_clocks(own: DateTime<Utc>, others: &[(&str, Option<DateTime<Utc>>)]) 
         return Ok(format!("{} (nothing to compare it with)", own.format("%F %T UTC")));
     }
     Ok(format!("agrees with {}", agreed.join(" and ")))
+}
+
+/// Whether anything that had to reach somebody never did.
+async fn outbox(db: &Db) -> Finding {
+    let lag = domain::outbox::lag(db.read())
+        .await
+        .map_err(|error| format!("it cannot be read: {error}. Run `hub migrate`"))?;
+    if lag.given_up == 0 {
+        Ok(format!("{} waiting, none given up", lag.waiting))
+    } else {
+        let given_up = lag.given_up;
+        Err(format!(
+            "{given_up} given up: the table outbox says why (given_up_at, last_error). Delete what you have seen to"
+        ))
+    }
 }
 
 async fn mail(config: &Config) -> Finding {

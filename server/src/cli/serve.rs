@@ -12,7 +12,7 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 use super::{Failure, open};
 use crate::{
     config::{Config, Log, LogFormat},
-    http, jobs, live,
+    http, jobs, live, outbox,
     state::{AppState, Shutdown},
 };
 
@@ -30,6 +30,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let address = config.base_url();
     let state = AppState::new(config, db, shutdown.clone())?;
     let jobs = tokio::spawn(jobs::run(state.clone()));
+    let carrier = tokio::spawn(outbox::run(state.clone()));
     tokio::spawn(live::nodes::carry(live::Watch::from_ref(&state)));
     let listener = listener.tap_io(|stream| {
         // Without it, small answers wait for the other side's delayed acknowledgement: 40 ms each.
@@ -52,7 +53,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         outcome = server.into_future() => outcome?,
         _ = told => tracing::warn!("some requests did not finish in time"),
     }
-    let _ = tokio::time::timeout(grace, jobs).await;
+    let _ = tokio::time::timeout(grace, async { tokio::join!(jobs, carrier) }).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -42,9 +42,10 @@ const JOBS: &[Job] = &[
 /// How far ahead the sessions of a series stand in the programme: what people plan for, without filling it.
 const AHEAD: TimeDelta = TimeDelta::days(120);
 
-/// Removes browser sessions, codes and tokens that have expired.
+/// Removes browser sessions, codes and tokens that have expired, and what left the outbox long ago.
 async fn sweep_sessions(state: &AppState) -> Result<(), Failure> {
     sso::session_store::sweep(state.db(), clock::now()).await?;
+    domain::outbox::sweep(state.db(), clock::now()).await?;
     Ok(())
 }
 
