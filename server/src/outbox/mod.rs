@@ -6,7 +6,7 @@ mod tests;
 use std::{future::Future, pin::Pin, time::Duration};
 
 use domain::outbox::{self, Failure, Leased};
-use futures::{StreamExt, stream};
+use futures::future::join_all;
 use tokio::time::MissedTickBehavior;
 
 use crate::{clock, state::AppState};
@@ -64,12 +64,11 @@ async fn carry_due(state: &AppState, kinds: &[Kind]) -> usize {
                 return arrived;
             }
         };
-        arrived += stream::iter(&due)
-            .map(|leased| carry(state, kinds, leased))
-            .buffer_unordered(due.len())
-            .filter(|arrived| std::future::ready(*arrived))
-            .count()
-            .await;
+        let mut in_hand = Vec::new();
+        for leased in &due {
+            in_hand.push(carry(state, kinds, leased));
+        }
+        arrived += join_all(in_hand).await.into_iter().filter(|arrived| *arrived).count();
     }
 }
 
