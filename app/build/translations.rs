@@ -5,12 +5,13 @@ use std::{env, error::Error, path::PathBuf};
 use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 
 /// One namespace an area, plus `common` for the frame of every page and `problems` for what can go wrong.
-const NAMESPACES: [&str; 12] = [
+const NAMESPACES: [&str; 13] = [
     "account",
     "assemblies",
     "bookings",
     "circles",
     "common",
+    "device",
     "handbook",
     "home",
     "members",

@@ -9,6 +9,7 @@ use domain::{
     access::{ActingMember, Actor},
     accounts::session_key,
     db::Db,
+    seal::Sealer,
 };
 use http::{HeaderMap, header, request::Parts};
 use leptos::prelude::use_context;
@@ -35,6 +36,8 @@ pub const ZONE_COOKIE: &str = "zone";
 pub struct Services {
     /// The database.
     pub db: Db,
+    /// Seals secrets before they go there.
+    pub sealer: Sealer,
     /// What the operator set that pages show.
     pub settings: Settings,
     /// Wake-ups of live rooms.
@@ -116,7 +119,12 @@ impl Ctx {
         let flash = if page { Flash::take(&session, &path_and_query).await } else { Flash::default() };
         let chosen = cookie(&parts.headers, ZONE_COOKIE).and_then(|zone| zone.parse::<Tz>().ok());
         Ok(Self {
-            locale: choose_locale(&parts.headers, member.as_ref(), &services.settings.locale),
+            locale: choose_locale(
+                &parts.headers,
+                member.as_ref(),
+                &languages_of_tool(&parts.uri),
+                &services.settings.locale,
+            ),
             zone: member.as_ref().map(|m| m.time_zone).or(chosen).unwrap_or(services.settings.time_zone),
             zone_chosen: member.is_some() || chosen.is_some(),
             theme: match cookie(&parts.headers, THEME_COOKIE) {
@@ -172,12 +180,30 @@ pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .find_map(|(key, value)| (key == name).then_some(value))
 }
 
-/// The person's choice on this device, then in their record, then the browser's wishes in order, then the community's.
-fn choose_locale(headers: &HeaderMap, member: Option<&ActingMember>, default: &str) -> Locale {
+/// The languages that a tool asks for (`ui_locales`) when it sends somebody to sign in: a door of the provider carries its
+/// request along. Nothing on other pages.
+fn languages_of_tool(uri: &http::Uri) -> String {
+    let value = |query: &str, name: &str| {
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    if !uri.path().starts_with("/provider/") {
+        return String::new();
+    }
+    let next = value(uri.query().unwrap_or_default(), "continue");
+    next.split_once('?').map(|(_, query)| value(query, "ui_locales")).unwrap_or_default()
+}
+
+/// The person's choice on this device, then in their record, then what a tool asks for, then the browser's wishes in order,
+/// then the community's.
+fn choose_locale(headers: &HeaderMap, member: Option<&ActingMember>, of_tool: &str, default: &str) -> Locale {
     let wishes = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     cookie(headers, LANGUAGE_COOKIE)
         .and_then(locale_for)
         .or_else(|| member.and_then(|m| locale_for(&m.locale)))
+        .or_else(|| of_tool.split(' ').find_map(locale_for))
         .or_else(|| wishes.split(',').find_map(locale_for))
         .or_else(|| locale_for(default))
         .unwrap_or(Locale::en)
@@ -190,10 +216,20 @@ mod tests {
     #[test]
     fn language_is_the_cookies_then_the_browsers() {
         let mut headers = HeaderMap::new();
-        assert_eq!(choose_locale(&headers, None, "es"), Locale::es);
+        assert_eq!(choose_locale(&headers, None, "", "es"), Locale::es);
         headers.insert(header::ACCEPT_LANGUAGE, "de-DE, es;q=0.8, en;q=0.5".parse().expect("a header"));
-        assert_eq!(choose_locale(&headers, None, "en"), Locale::es);
+        assert_eq!(choose_locale(&headers, None, "", "en"), Locale::es);
+        assert_eq!(choose_locale(&headers, None, "fr en-GB", "es"), Locale::en, "a tool knows better than the browser");
         headers.insert(header::COOKIE, "theme=dark; lang=en".parse().expect("a header"));
-        assert_eq!(choose_locale(&headers, None, "es"), Locale::en);
+        assert_eq!(choose_locale(&headers, None, "es", "es"), Locale::en, "and the person best");
+    }
+
+    #[test]
+    fn a_tool_says_its_languages_at_the_doors_of_the_provider() {
+        let next = "continue=%2Foauth2%2Fauthorize%3Fclient_id%3Dfiles%26ui_locales%3Des%2520en";
+        let of = |path: &str| languages_of_tool(&format!("{path}?{next}").parse().expect("an address"));
+        assert_eq!(of("/provider/sign-in"), "es en");
+        assert_eq!(of("/programme"), "");
+        assert_eq!(languages_of_tool(&"/provider/sign-in".parse().expect("an address")), "");
     }
 }

@@ -10,7 +10,8 @@ use leptos_router::{
 
 use crate::{
     account::pages::{
-        AccountPage, InvitationPage, RegisterPage, SessionsPage, SignInPage, SignOutPage, TroublePage, WelcomePage,
+        AccountPage, DevicePage, InvitationPage, RegisterPage, SessionsPage, SignInPage, SignOutPage, TroublePage,
+        WelcomePage,
     },
     assemblies::pages::{MinutesPage, RoomPage, SchedulePage},
     bookings::pages::BookingsPage,
@@ -73,6 +74,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/account/sessions") view=SessionsPage ssr=SsrMode::Async/>
+                <Route path=path!("/device") view=DevicePage ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=InvitationPage ssr=SsrMode::Async/>
                 <Route path=path!("/provider/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/provider/register") view=RegisterPage ssr=SsrMode::Async/>

@@ -22,6 +22,8 @@ pub mod db;
 pub mod markdown;
 #[cfg(feature = "db")]
 pub mod outbox;
+#[cfg(feature = "db")]
+pub mod seal;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "db")]

@@ -11,6 +11,7 @@ use crate::{
     access::{ActingMember, Actor, Audience},
     db::Db,
     members::{self, Class, Member, MemberKind, Standing},
+    seal::Sealer,
     spaces::{self, Space, SpaceKind},
 };
 
@@ -53,6 +54,11 @@ async fn fresh(url: &str) -> Db {
     let db = Db::connect(url, 8).await.expect("the database opens");
     db.migrate().await.expect("the schema is made");
     db
+}
+
+/// The sealer of all tests.
+pub fn sealer() -> Sealer {
+    Sealer::new([7; 32])
 }
 
 /// An instant in UTC, for tests.

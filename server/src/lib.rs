@@ -13,5 +13,6 @@ pub mod http;
 pub mod jobs;
 pub mod live;
 pub mod outbox;
+pub mod secrets;
 pub mod sso;
 pub mod state;

@@ -7,7 +7,8 @@ use app::{
     live::Live,
 };
 use axum::extract::FromRef;
-use domain::db::Db;
+use chrono::TimeDelta;
+use domain::{db::Db, seal::Sealer};
 use leptos::config::LeptosOptions;
 use tokio::sync::watch;
 
@@ -40,11 +41,12 @@ impl AppState {
     ///
     /// # Errors
     /// Where the TLS of outgoing calls cannot be set up.
-    pub fn new(config: Config, db: Db, shutdown: Shutdown) -> Result<Self, reqwest::Error> {
+    pub fn new(config: Config, db: Db, sealer: Sealer, shutdown: Shutdown) -> Result<Self, reqwest::Error> {
         let leptos = leptos_options(&config);
-        let sso = Sso::new(db.clone(), sign_on_settings(&config), clock::now)?;
+        let sso = Sso::new(db.clone(), sign_on_settings(&config), sealer.clone(), clock::now)?;
         let services = Services {
             db,
+            sealer,
             settings: page_settings(&config),
             live: Live::default(),
             clock: clock::now,
@@ -127,6 +129,7 @@ fn sign_on_settings(config: &Config) -> sso::Settings {
     let foreign = issuer.zip(client_id).zip(client_secret);
     sso::Settings {
         base_url: config.base_url().to_string(),
+        key_life: TimeDelta::days(config.sign_on.key_days.into()),
         foreign: foreign.map(|((issuer, client_id), client_secret)| sso::Foreign {
             issuer,
             client_id,

@@ -2,7 +2,7 @@
 
 use domain::{
     Problem,
-    accounts::{AccountError, NewAccount, browser_sessions, invitations, store},
+    accounts::{AccountError, NewAccount, browser_sessions, devices, invitations, store},
     tokens,
 };
 use leptos::prelude::*;
@@ -23,12 +23,6 @@ fn beside(error: AccountError) -> Failed {
         Some(field) => Failed::field(field, error.code()),
         None => error.into(),
     }
-}
-
-/// A session that cannot be written is our fault.
-fn lost(error: tower_sessions::session::Error) -> Failed {
-    tracing::error!(%error, "a session could not be written");
-    Failed::field("", "internal")
 }
 
 /// Without the built-in provider its forms answer nobody.
@@ -57,7 +51,7 @@ pub async fn sign_in(
         }
         let account = store::sign_in(cx.db(), &email, &password).await?;
         THROTTLE.forgive(&email, &place);
-        enter(&cx.session, account.id, cx.now).await.map_err(lost)?;
+        enter(&cx, account.id, &["pwd"]).await?;
         Ok(Done::to(onward(&next)))
     })
     .await
@@ -77,7 +71,7 @@ pub async fn register(
         let new = NewAccount { email, name, password };
         let registration = at_provider::registration(&cx);
         let account = store::register(cx.db(), cx.now, registration, &new).await.map_err(beside)?;
-        enter(&cx.session, account.id, cx.now).await.map_err(lost)?;
+        enter(&cx, account.id, &["pwd"]).await?;
         Ok(Done::to(onward(&next)))
     })
     .await
@@ -96,7 +90,7 @@ pub async fn accept_invitation(
         provider_is_here(&cx)?;
         let new = NewAccount { email, name, password };
         let account = invitations::redeem(cx.db(), cx.now, &token, &new).await.map_err(beside)?;
-        enter(&cx.session, account.id, cx.now).await.map_err(lost)?;
+        enter(&cx, account.id, &["pwd"]).await?;
         Ok(Done::to(INTO_THE_HUB))
     })
     .await
@@ -104,10 +98,31 @@ pub async fn accept_invitation(
 
 /// Signs out of the provider and the hub, after the person said so.
 #[server(prefix = "/do", endpoint = "account/leave-provider")]
-pub async fn leave_provider() -> Result<(), ServerFnError> {
-    act(Form::new("leave", "/provider/sign-out"), async |cx: Ctx| {
-        cx.session.flush().await.map_err(lost)?;
-        Ok(Done::to("/").saying("notice_signed_out"))
+pub async fn leave_provider(#[server(default)] next: String) -> Result<(), ServerFnError> {
+    let page = format!("/provider/sign-out?continue={}", encode(&next));
+    act(Form::new("leave", &page), async |cx: Ctx| {
+        at_provider::leave(&cx).await?;
+        // The tool that asked has its address checked again there.
+        match local_path(&next).filter(|path| path.starts_with("/oauth2/end-session?")) {
+            Some(back) => Ok(Done::to(back)),
+            None => Ok(Done::to("/").saying("notice_signed_out")),
+        }
+    })
+    .await
+}
+
+/// Lets a program in that shows a code, or keeps it out (RFC 8628).
+#[server(prefix = "/do", endpoint = "account/answer-device")]
+pub async fn answer_device(
+    #[server(default)] code: String,
+    #[server(default)] answer: String,
+) -> Result<(), ServerFnError> {
+    let page = format!("/device?code={}", encode(&code));
+    act(Form::new("device", &page), async |cx: Ctx| {
+        provider_is_here(&cx)?;
+        let Some(session) = at_provider::here(&cx).await? else { return Ok(Done::to(page.clone())) };
+        let said = devices::answer(cx.db(), cx.now, &code, &session, answer == "allow").await?;
+        Ok(Done::to(format!("/device?answer={}", said.as_str())))
     })
     .await
 }

@@ -36,6 +36,8 @@ pub struct Kept {
     pub data: String,
     /// Who is signed in.
     pub member: Option<MemberId>,
+    /// The session of the built-in provider that goes on there.
+    pub provider_sid: Option<String>,
     /// What the browser called itself.
     pub user_agent: String,
     /// When it ends by itself.
@@ -53,6 +55,7 @@ pub async fn create(db: &Db, now: DateTime<Utc>, new: &Kept) -> Result<bool, DbE
         created_at: Set(now),
         last_seen_at: Set(now),
         expires_at: Set(new.expires_at),
+        provider_sid: Set(new.provider_sid.clone()),
     };
     let inserted = Entity::insert(row)
         .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
@@ -68,6 +71,7 @@ pub async fn save(db: &Db, now: DateTime<Utc>, kept: &Kept) -> Result<(), DbErr>
     Entity::update_many()
         .col_expr(Column::Data, Expr::value(kept.data.clone()))
         .col_expr(Column::MemberId, Expr::value(kept.member.map(|id| id.0)))
+        .col_expr(Column::ProviderSid, Expr::value(kept.provider_sid.clone()))
         .col_expr(Column::UserAgent, Expr::value(kept.user_agent.clone()))
         .col_expr(Column::LastSeenAt, Expr::value(now))
         .col_expr(Column::ExpiresAt, Expr::value(kept.expires_at))
@@ -99,6 +103,7 @@ pub async fn load(db: &Db, now: DateTime<Utc>, id: &str) -> Result<Option<Kept>,
         id: row.id,
         data: row.data,
         member: row.member_id.map(MemberId),
+        provider_sid: row.provider_sid,
         user_agent: row.user_agent,
         expires_at: row.expires_at,
     }))
@@ -176,6 +181,7 @@ mod tests {
             id: id.into(),
             data: "{}".into(),
             member: None,
+            provider_sid: None,
             user_agent: "Firefox".into(),
             expires_at,
         }

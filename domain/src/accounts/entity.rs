@@ -50,6 +50,7 @@ entity!(browser_session, "browser_sessions", {
     created_at: DateTime<Utc>,
     last_seen_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
+    provider_sid: Option<String>,
 });
 
 entity!(invitation, "invitations", {
@@ -68,18 +69,94 @@ entity!(provider_key, "provider_keys", {
     #[sea_orm(primary_key, auto_increment = false)]
     kid: String,
     algorithm: String,
-    private_pem: String,
+    private_key: String,
     created_at: DateTime<Utc>,
     retired_at: Option<DateTime<Utc>>,
+    public_jwk: String,
+    signs_from: Option<DateTime<Utc>>,
+    signs_until: Option<DateTime<Utc>>,
 });
 
 entity!(provider_client, "provider_clients", {
     #[sea_orm(primary_key, auto_increment = false)]
     client_id: String,
-    client_secret: String,
+    sealed_secret: String,
     redirect_uris: String,
     post_logout_redirect_uris: String,
     created_at: DateTime<Utc>,
+    name: String,
+    tool_id: Option<Uuid>,
+    kind: String,
+    auth_method: String,
+    secret_hash: String,
+    secret_at: Option<DateTime<Utc>>,
+    old_secret_hash: String,
+    old_secret_until: Option<DateTime<Utc>>,
+    jwks: String,
+    scopes: String,
+    grant_types: String,
+    id_token_algorithm: String,
+    subject_type: String,
+    sector: String,
+    backchannel_logout_uri: String,
+    backchannel_session_required: bool,
+    frontchannel_logout_uri: String,
+    frontchannel_session_required: bool,
+    audience: String,
+    asks_consent: bool,
+    claims_in_id_token: bool,
+    created_by: Option<Uuid>,
+    disabled_at: Option<DateTime<Utc>>,
+    registration_token_hash: String,
+});
+
+entity!(provider_assertion, "provider_assertions", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    assertion_hash: String,
+    expires_at: DateTime<Utc>,
+});
+
+entity!(provider_consent, "provider_consents", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    account_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    client_id: String,
+    scopes: String,
+    given_at: DateTime<Utc>,
+    withdrawn_at: Option<DateTime<Utc>>,
+});
+
+entity!(provider_subject, "provider_subjects", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    sector: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    account_id: Uuid,
+    subject: String,
+});
+
+entity!(provider_session, "provider_sessions", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    sid: String,
+    account_id: Uuid,
+    started_at: DateTime<Utc>,
+    auth_time: DateTime<Utc>,
+    amr: String,
+    acr: String,
+    user_agent: String,
+    ended_at: Option<DateTime<Utc>>,
+});
+
+entity!(provider_session_client, "provider_session_clients", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    sid: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    client_id: String,
+    subject: String,
+    scopes: String,
+    claims: String,
+    first_at: DateTime<Utc>,
+    last_at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
 });
 
 entity!(authorization_code, "authorization_codes", {
@@ -94,6 +171,11 @@ entity!(authorization_code, "authorization_codes", {
     auth_time: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
+    family: Option<Uuid>,
+    sid: Option<String>,
+    acr: String,
+    amr: String,
+    claims: String,
 });
 
 entity!(access_token, "access_tokens", {
@@ -104,4 +186,45 @@ entity!(access_token, "access_tokens", {
     account_id: Uuid,
     scope: String,
     expires_at: DateTime<Utc>,
+    family: Option<Uuid>,
+    sid: Option<String>,
+    claims: String,
+    issued_at: Option<DateTime<Utc>>,
+});
+
+entity!(refresh_token, "provider_refresh_tokens", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    token_hash: String,
+    family: Uuid,
+    client_id: String,
+    account_id: Uuid,
+    sid: Option<String>,
+    scope: String,
+    claims: String,
+    acr: String,
+    amr: String,
+    auth_time: DateTime<Utc>,
+    issued_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    family_ends_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+});
+
+entity!(device_code, "provider_device_codes", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    device_code_hash: String,
+    user_code_hash: String,
+    client_id: String,
+    scope: String,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    wait_seconds: i32,
+    polled_at: Option<DateTime<Utc>>,
+    state: String,
+    account_id: Option<Uuid>,
+    sid: Option<String>,
+    acr: String,
+    amr: String,
+    auth_time: Option<DateTime<Utc>>,
 });

@@ -20,6 +20,8 @@ pub mod arrivals;
 #[cfg(feature = "db")]
 pub mod browser_sessions;
 #[cfg(feature = "db")]
+pub mod devices;
+#[cfg(feature = "db")]
 pub mod grants;
 #[cfg(feature = "db")]
 pub mod identities;

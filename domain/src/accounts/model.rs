@@ -22,6 +22,8 @@ pub mod session_key {
     pub const PROVIDER_ACCOUNT: &str = "provider_account";
     /// When it signed in there, in seconds since 1970.
     pub const PROVIDER_AUTH_TIME: &str = "provider_auth_time";
+    /// The session of the built-in provider, as tools call it (`sid`).
+    pub const PROVIDER_SID: &str = "provider_sid";
     /// The day on which the cookie was last renewed.
     pub const RENEWED: &str = "renewed";
 }

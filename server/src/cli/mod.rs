@@ -2,6 +2,7 @@
 
 mod doctor;
 mod serve;
+mod sso;
 
 use std::path::{Path, PathBuf};
 
@@ -44,6 +45,9 @@ enum Command {
     /// Invite people and change what they may do
     #[command(subcommand)]
     Member(Member),
+    /// Look after the shared sign-on
+    #[command(subcommand)]
+    Sso(sso::Sso),
     /// Fill the handbook
     #[command(subcommand)]
     Handbook(Handbook),
@@ -104,6 +108,7 @@ impl Cli {
             Command::Demo { if_empty } => demo(&config, if_empty).await,
             Command::Member(Member::Invite { email }) => invite(&config, &email).await,
             Command::Member(Member::Promote { handle }) => promote(&config, &handle).await,
+            Command::Sso(command) => sso::run(&config, command).await,
             Command::Handbook(Handbook::Import { path }) => import(&config, &path).await,
             Command::Doctor => doctor::doctor(&config).await,
             Command::Config(Settings::Example) => Ok(()),

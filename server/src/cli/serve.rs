@@ -12,7 +12,7 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 use super::{Failure, open};
 use crate::{
     config::{Config, Log, LogFormat},
-    http, jobs, live, outbox,
+    http, jobs, live, outbox, secrets,
     state::{AppState, Shutdown},
 };
 
@@ -25,10 +25,11 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
         .await
         .map_err(|error| format!("cannot listen on {listen} (server.listen): {error}"))?;
     let db = open(&config).await?;
+    let sealer = secrets::open(&config, &db).await?;
     let (signal, shutdown) = Shutdown::new();
     let grace = Duration::from_secs(config.server.shutdown_seconds.into());
     let address = config.base_url();
-    let state = AppState::new(config, db, shutdown.clone())?;
+    let state = AppState::new(config, db, sealer, shutdown.clone())?;
     let jobs = tokio::spawn(jobs::run(state.clone()));
     let carrier = tokio::spawn(outbox::run(state.clone()));
     tokio::spawn(live::nodes::carry(live::Watch::from_ref(&state)));

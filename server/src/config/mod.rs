@@ -16,7 +16,7 @@ use url::Url;
 
 pub use documented::{Key, Section};
 pub use load::ConfigError;
-pub use sections::{Community, Database, Log, LogFormat, Mail, Registration, Server, SignOn};
+pub use sections::{Community, Database, Log, LogFormat, Mail, Registration, Secrets, Server, SignOn};
 
 /// Every section, in the order of the example.
 const SECTIONS: &[Section] = &[
@@ -25,6 +25,7 @@ const SECTIONS: &[Section] = &[
     Server::SECTION,
     Log::SECTION,
     SignOn::SECTION,
+    Secrets::SECTION,
     Mail::SECTION,
 ];
 
@@ -42,6 +43,8 @@ pub struct Config {
     pub log: Log,
     /// How people sign in.
     pub sign_on: SignOn,
+    /// How secrets are sealed.
+    pub secrets: Secrets,
     /// How letters leave.
     pub mail: Mail,
 }
@@ -95,6 +98,7 @@ impl Config {
             server,
             log,
             sign_on,
+            secrets,
             mail,
         } = self;
         let url = database.url.expose_secret();
@@ -134,6 +138,11 @@ impl Config {
                 "sign_on.client_secret",
                 "it is needed with sign_on.issuer",
             )?;
+        }
+        within(sign_on.key_days, 7, 730, "sign_on.key_days")?;
+        if let Some(key) = &secrets.key {
+            let readable = domain::seal::Sealer::from_text(key.expose_secret()).is_ok();
+            ensure(readable, "secrets.key", "it is not 32 bytes in base64")?;
         }
         if let Some(url) = &mail.url {
             let url = url.expose_secret();

@@ -75,6 +75,20 @@ documented! {
         client_secret: Option<SecretString>; such as "a long random text",
         /// Who may make an account at the built-in provider: "open" for anybody, "invitation" for people with a letter.
         registration: Registration = "open",
+        /// Days after which the built-in provider signs with a new key, from 7 to 730. It is published a day before.
+        key_days: u32 = 90,
+    }
+}
+
+documented! {
+    /// How secrets are sealed in the database: keys of the provider, secrets of clients.
+    secrets: Secrets {
+        /// The file with the key: 32 bytes in base64, for the hub alone to read. It is made on first start; without this
+        /// setting as "hub.key" beside the SQLite file, or in the working folder. All nodes of a hub need the same.
+        /// Without it, what is sealed is lost: keep a copy, apart from the copies of the database.
+        key_file: Option<PathBuf>; such as "/etc/hub/hub.key",
+        /// The key itself in place of a file; better kept in HUB_SECRETS__KEY than here.
+        key: Option<SecretString>; such as "what `openssl rand -base64 32` prints",
     }
 }
 

@@ -16,7 +16,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use domain::db::Db;
+use domain::{db::Db, seal::Sealer};
 use http::{HeaderName, HeaderValue, StatusCode};
 use tower::ServiceBuilder;
 use tower_http::{
@@ -38,12 +38,12 @@ pub use security::FormsMayLeadTo;
 /// Carries the id of a request, in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The whole hub for these settings and this database. Tests use it as it is.
+/// The whole hub for these settings, this database and this key. Tests use it as it is.
 ///
 /// # Errors
 /// Where the TLS of outgoing calls cannot be set up.
-pub fn router(config: Config, db: Db) -> Result<Router, reqwest::Error> {
-    Ok(with_state(AppState::new(config, db, Shutdown::never())?))
+pub fn router(config: Config, db: Db, sealer: Sealer) -> Result<Router, reqwest::Error> {
+    Ok(with_state(AppState::new(config, db, sealer, Shutdown::never())?))
 }
 
 /// The whole hub for this state.

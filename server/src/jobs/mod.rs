@@ -33,6 +33,11 @@ const JOBS: &[Job] = &[
         work: |state| Box::pin(sweep_sessions(state)),
     },
     Job {
+        name: "provider_keys",
+        every: TimeDelta::hours(1),
+        work: |state| Box::pin(provider_keys(state)),
+    },
+    Job {
         name: "write_out_series",
         every: TimeDelta::hours(24),
         work: |state| Box::pin(write_out_series(state)),
@@ -46,6 +51,14 @@ const AHEAD: TimeDelta = TimeDelta::days(120);
 async fn sweep_sessions(state: &AppState) -> Result<(), Failure> {
     sso::session_store::sweep(state.db(), clock::now()).await?;
     domain::outbox::sweep(state.db(), clock::now()).await?;
+    Ok(())
+}
+
+/// Adds the keys of the provider that are due, and forgets those whose time is over.
+async fn provider_keys(state: &AppState) -> Result<(), Failure> {
+    if state.config.sign_on.issuer.is_none() {
+        state.sso.keys_due().await?;
+    }
     Ok(())
 }
 

@@ -14,20 +14,20 @@ mod tests;
 use std::sync::{Arc, OnceLock};
 
 use axum::{Router, middleware, routing::get, routing::post};
-use chrono::{DateTime, Utc};
-use domain::db::Db;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{db::Db, seal::Sealer};
+use http::{Method, header};
 use openidconnect::url::Url;
 use secrecy::SecretString;
-use tokio::sync::OnceCell;
-
-/// The name by which the built-in provider knows the hub itself.
-const HUB_CLIENT: &str = "hub";
+use tower_http::cors::{Any, CorsLayer};
 
 /// How people sign in, as the operator set it.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Address of the hub, without a slash at the end.
     pub base_url: String,
+    /// How long a key of the built-in provider signs.
+    pub key_life: TimeDelta,
     /// The community's own provider; without one the hub is its own.
     pub foreign: Option<Foreign>,
 }
@@ -47,29 +47,36 @@ pub struct Foreign {
 pub struct Sso {
     db: Db,
     settings: Settings,
+    sealer: Sealer,
     clock: fn() -> DateTime<Utc>,
     /// The whole program as a service, for requests to ourselves.
     own: OnceLock<Router>,
     outgoing: reqwest::Client,
-    keys: OnceCell<Arc<provider::keys::Keys>>,
+    keys: provider::keys::Cache,
     issuer: rp::issuer::Cache,
 }
 
 impl Sso {
-    /// Sign-on over a database, with a clock.
+    /// Sign-on over a database, with what seals its secrets and a clock.
     ///
     /// # Errors
     /// Where the TLS of outgoing calls cannot be set up.
-    pub fn new(db: Db, mut settings: Settings, clock: fn() -> DateTime<Utc>) -> Result<Arc<Self>, reqwest::Error> {
+    pub fn new(
+        db: Db,
+        mut settings: Settings,
+        sealer: Sealer,
+        clock: fn() -> DateTime<Utc>,
+    ) -> Result<Arc<Self>, reqwest::Error> {
         let kept = settings.base_url.trim_end_matches('/').len();
         settings.base_url.truncate(kept);
         Ok(Arc::new(Self {
             db,
             settings,
+            sealer,
             clock,
             own: OnceLock::new(),
             outgoing: rp::http::outgoing()?,
-            keys: OnceCell::new(),
+            keys: provider::keys::Cache::default(),
             issuer: rp::issuer::Cache::default(),
         }))
     }
@@ -105,18 +112,31 @@ impl Sso {
 /// Everything under `/oauth2/` is meant to be called from elsewhere, so that the same-origin check has to let it through:
 /// those routes change nothing for a signed-in person but to end their session, which asks or wants a valid hint.
 pub fn routes<S: Clone + Send + Sync + 'static>(sso: Arc<Sso>) -> Router<S> {
-    use provider::{authorize, discovery, end_session, token, userinfo};
+    use provider::{authorize, device, discovery, end_session, introspect, revoke, token, userinfo};
     let mut routes = Router::new()
         .route("/sign-in", get(rp::sign_in::start))
         .route("/sign-in/callback", get(rp::callback::finish))
         .route("/sign-out", post(rp::sign_out::sign_out));
     if sso.settings.foreign.is_none() {
-        routes = routes
+        // What programs ask: a page of a tool may ask it too, because none of it goes by a cookie.
+        let for_programs = Router::new()
             .route("/.well-known/openid-configuration", get(discovery::document))
             .route("/oauth2/jwks", get(discovery::jwks))
-            .route("/oauth2/authorize", get(authorize::ask).post(authorize::ask_by_post))
             .route("/oauth2/token", post(token::exchange))
             .route("/oauth2/userinfo", get(userinfo::claims).post(userinfo::claims))
+            .route("/oauth2/revoke", post(revoke::revoke))
+            .route("/oauth2/introspect", post(introspect::introspect))
+            .route("/oauth2/device-authorization", post(device::begin))
+            .layer(
+                CorsLayer::new()
+                    .allow_origin(Any)
+                    .allow_methods([Method::GET, Method::POST])
+                    .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+                    .expose_headers([header::WWW_AUTHENTICATE]),
+            );
+        routes = routes
+            .merge(for_programs)
+            .route("/oauth2/authorize", get(authorize::ask).post(authorize::ask_by_post))
             .route(
                 "/oauth2/end-session",
                 get(end_session::end).post(end_session::end_by_post),

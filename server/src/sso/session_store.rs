@@ -51,6 +51,7 @@ impl Store {
     fn kept(&self, record: &Record) -> Result<Kept> {
         let text = |key: &str| record.data.get(key).and_then(|v| v.as_str()).unwrap_or_default();
         let member = text(session_key::MEMBER).parse::<MemberId>().ok();
+        let sid = text(session_key::PROVIDER_SID);
         let somebody = member.is_some() || record.data.contains_key(session_key::PROVIDER_ACCOUNT);
         let wanted = DateTime::from_timestamp(record.expiry_date.unix_timestamp(), 0)
             .ok_or_else(|| Error::Encode("an expiry beyond the calendar".to_owned()))?;
@@ -58,6 +59,7 @@ impl Store {
             id: tokens::fingerprint(&record.id.to_string()),
             data: serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?,
             member,
+            provider_sid: (!sid.is_empty()).then(|| sid.to_owned()),
             user_agent: text(session_key::USER_AGENT).to_owned(),
             expires_at: if somebody {
                 wanted

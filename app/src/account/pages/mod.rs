@@ -1,10 +1,12 @@
 //! Pages around one's own account.
 
+mod device_code;
 mod own;
 mod provider;
 mod trouble;
 mod welcome;
 
+pub use device_code::DevicePage;
 pub use own::{AccountPage, SessionsPage};
 pub use provider::{InvitationPage, RegisterPage, SignInPage, SignOutPage};
 pub use trouble::TroublePage;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// These pages are there only while the hub is its own provider.
-fn provider_is_here(cx: &Ctx) -> Result<(), PageError> {
+pub(super) fn provider_is_here(cx: &Ctx) -> Result<(), PageError> {
     if cx.settings().builtin_provider { Ok(()) } else { Err(PageError::NOT_FOUND) }
 }
 
@@ -135,12 +135,14 @@ pub fn InvitationPage() -> impl IntoView {
 /// `/provider/sign-out`: asked where a tool wants the person signed out and cannot show that it knows them.
 #[component]
 pub fn SignOutPage() -> impl IntoView {
+    let next = asked("continue");
     page(async move |cx: Ctx| {
         provider_is_here(&cx)?;
         let l = cx.locale;
         Ok(view! {
             <PageHead title=tr!(l, account.sign_out_title) lead=tr!(l, account.sign_out_lead).to_string()/>
             <form class="flex flex-wrap gap-3" method="post" action="/do/account/leave-provider">
+                <input type="hidden" name="next" value=local_path(&next).unwrap_or_default().to_owned()/>
                 <Submit label=tr!(l, account.sign_out_button)/>
                 <a class="btn quiet" href="/">{tr!(l, account.stay)}</a>
             </form>

@@ -27,7 +27,7 @@ const ON_TLS: &[(&str, &str)] = &[
 async fn state(settings: &[(&str, &str)]) -> AppState {
     let config = Config::load_with(Path::new("/nonexistent"), settings).unwrap();
     let db = Db::connect("sqlite::memory:", 1).await.unwrap();
-    AppState::new(config, db, Shutdown::never()).unwrap()
+    AppState::new(config, db, domain::testing::sealer(), Shutdown::never()).unwrap()
 }
 
 /// A small hub with one route for each thing that can happen.

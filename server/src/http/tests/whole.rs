@@ -35,7 +35,7 @@ impl Hub {
             db.migrate().await.unwrap();
         }
         Self {
-            router: router(config, db).unwrap(),
+            router: router(config, db, domain::testing::sealer()).unwrap(),
             _folder: folder,
         }
     }

@@ -7,14 +7,41 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use domain::accounts::provider::{AuthMethod, CLAIMS, GrantType, SCOPES, SubjectType, acr};
 use http::{HeaderMap, header};
 use serde_json::json;
 
-use super::SCOPES;
+use super::{client_auth::ASSERTION_ALGORITHMS, request::PROMPTS};
 use crate::sso::Sso;
+
+/// Claims that say who signed in, and how; the others belong to scopes.
+const OF_THE_SIGN_IN: [&str; 11] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "sid",
+    "acr",
+    "amr",
+];
 
 /// `/.well-known/openid-configuration`
 pub async fn document(State(sso): State<Arc<Sso>>) -> Response {
+    let claims: Vec<_> = OF_THE_SIGN_IN
+        .into_iter()
+        .chain(CLAIMS.map(|(claim, _)| claim))
+        .collect();
+    let words = |methods: &[AuthMethod]| methods.iter().map(|method| method.as_str()).collect::<Vec<_>>();
+    let with_secret = words(&[
+        AuthMethod::ClientSecretBasic,
+        AuthMethod::ClientSecretPost,
+        AuthMethod::PrivateKeyJwt,
+    ]);
+    let assertion_algorithms = ASSERTION_ALGORITHMS.map(|algorithm| format!("{algorithm:?}"));
     let document = json!({
         "issuer": sso.settings.base_url,
         "authorization_endpoint": sso.url("/oauth2/authorize"),
@@ -22,18 +49,29 @@ pub async fn document(State(sso): State<Arc<Sso>>) -> Response {
         "userinfo_endpoint": sso.url("/oauth2/userinfo"),
         "jwks_uri": sso.url("/oauth2/jwks"),
         "end_session_endpoint": sso.url("/oauth2/end-session"),
+        "revocation_endpoint": sso.url("/oauth2/revoke"),
+        "introspection_endpoint": sso.url("/oauth2/introspect"),
+        "device_authorization_endpoint": sso.url("/oauth2/device-authorization"),
         "scopes_supported": SCOPES,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "grant_types_supported": GrantType::ALL.iter().map(|grant| grant.as_str()).collect::<Vec<_>>(),
+        "subject_types_supported": SubjectType::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
+        "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
+        "token_endpoint_auth_methods_supported": words(AuthMethod::ALL),
+        "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
+        "revocation_endpoint_auth_methods_supported": words(AuthMethod::ALL),
+        "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
+        "introspection_endpoint_auth_methods_supported": with_secret,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
         "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": ["none", "login"],
-        "claims_supported":
-            ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "name", "email", "email_verified"],
-        "claims_parameter_supported": false,
+        "prompt_values_supported": PROMPTS,
+        "display_values_supported": ["page"],
+        "ui_locales_supported": ["en", "es"],
+        "acr_values_supported": acr::ALL,
+        "claim_types_supported": ["normal"],
+        "claims_supported": claims,
+        "claims_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "authorization_response_iss_parameter_supported": true,
@@ -44,7 +82,10 @@ pub async fn document(State(sso): State<Arc<Sso>>) -> Response {
 /// `/oauth2/jwks`
 pub async fn jwks(State(sso): State<Arc<Sso>>, headers: HeaderMap) -> Response {
     match sso.keys().await {
-        Ok(keys) => ([(header::CACHE_CONTROL, "public, max-age=300")], Json(keys.public())).into_response(),
+        Ok(keys) => {
+            let public = keys.public(sso.now());
+            ([(header::CACHE_CONTROL, "public, max-age=300")], Json(public)).into_response()
+        }
         Err(error) => sso.broken(&headers, &error).await,
     }
 }

@@ -1,24 +1,22 @@
 //! RP-initiated logout: a client that knows who is signed in may end it; without that knowledge the person is asked.
 
-use std::{str::FromStr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     body::Bytes,
     extract::{RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
-use chrono::DateTime;
-use domain::accounts::provider::Client;
+use domain::accounts::provider::{Client, account_of, sessions};
 use http::HeaderMap;
-use openidconnect::{
-    ClientId, IssuerUrl,
-    core::{CoreIdToken, CoreIdTokenVerifier},
-    url::Url,
-};
+use openidconnect::url::Url;
+use serde_json::Value;
 use tower_sessions::Session;
 
-use super::params::Params;
+use super::{onward, params::Params};
 use crate::sso::{Sso, trouble::Trouble};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// `POST /oauth2/end-session`: the same as by GET, asked again so that our cookie comes along.
 pub async fn end_by_post(body: Bytes) -> Response {
@@ -74,14 +72,28 @@ async fn answer(
     let here = sso.at_provider(session).await?;
     let agrees = match (&here, &hint) {
         (None, _) => true,
-        (Some((account, _)), Some((_, subject))) => account.id.to_string() == *subject,
+        (Some(here), Some((client, subject))) => {
+            account_of(sso.db.read(), client, subject).await? == Some(here.account.id)
+        }
         (Some(_), None) => false,
     };
     if !agrees {
-        return Ok(Redirect::to("/provider/sign-out").into_response());
+        // With a yes the person comes back here, signed out, and goes on to where the client wants them.
+        let mut page = "/provider/sign-out".to_owned();
+        if back.is_some() {
+            let again = params.without("id_token_hint").written();
+            let next = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("continue", &format!("/oauth2/end-session?{again}"))
+                .finish();
+            page = format!("{page}?{next}");
+        }
+        return Ok(Redirect::to(&page).into_response());
     }
-    if here.is_some() {
+    if let Some(here) = here {
         // Everything of this browser ends: the provider's session and the hub's are one.
+        let tx = sso.db.begin().await?;
+        sessions::end(&tx, sso.now(), &here.session.sid).await?;
+        tx.commit().await?;
         session.flush().await?;
     }
     let Some(mut back) = back else {
@@ -90,7 +102,7 @@ async fn answer(
     if let Some(state) = params.get("state") {
         back.query_pairs_mut().append_pair("state", state);
     }
-    Ok(Redirect::to(back.as_str()).into_response())
+    Ok(onward::lead(headers, &back))
 }
 
 /// Where to go afterwards: only what the client registered, to the letter.
@@ -100,29 +112,20 @@ fn after(client: Option<&Client>, wanted: &str) -> Option<Url> {
 }
 
 /// The client and subject of an ID token that we gave, expired or not; none where it is not ours.
-async fn hinted(
-    sso: &Sso,
-    token: &str,
-    named: Option<&str>,
-) -> Result<Option<(Client, String)>, Box<dyn std::error::Error + Send + Sync>> {
-    let Ok(token) = CoreIdToken::from_str(token) else {
+async fn hinted(sso: &Sso, token: &str, named: Option<&str>) -> Result<Option<(Client, String)>, Failure> {
+    // It may well have expired: it says who was signed in, not that they are.
+    let Some(claims) = sso.keys().await?.verify(token, sso.now()) else {
         return Ok(None);
     };
-    let keys = sso.keys().await?;
-    let issuer = IssuerUrl::new(sso.settings.base_url.clone())?;
-    let verifier = CoreIdTokenVerifier::new_public_client(ClientId::new(String::new()), issuer, keys.public())
-        .require_audience_match(false)
-        // It may well have expired: it says who was signed in, not that they are.
-        .set_time_fn(|| DateTime::UNIX_EPOCH);
-    let Ok(claims) = token.claims(&verifier, |_: Option<&openidconnect::Nonce>| Ok(())) else {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let Some((audience, subject)) = text("aud").zip(text("sub")) else {
         return Ok(None);
     };
-    let [audience] = claims.audiences().as_slice() else {
-        return Ok(None);
-    };
-    if named.is_some_and(|named| named != audience.as_str()) {
+    // Only an ID token: other tokens that the provider signs say `events`.
+    let ours = text("iss") == Some(&sso.settings.base_url) && !claims.contains_key("events");
+    if !ours || named.is_some_and(|named| named != audience) {
         return Ok(None);
     }
-    let client = sso.client(audience.as_str()).await?;
-    Ok(client.map(|client| (client, claims.subject().as_str().to_owned())))
+    let client = sso.client(audience).await?;
+    Ok(client.map(|client| (client, subject.to_owned())))
 }

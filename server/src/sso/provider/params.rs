@@ -23,6 +23,18 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
 
+    /// All but one of them.
+    pub(super) fn without(&self, name: &str) -> Self {
+        Self(self.0.iter().filter(|(key, _)| key != name).cloned().collect())
+    }
+
+    /// As a query.
+    pub(super) fn written(&self) -> String {
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.0)
+            .finish()
+    }
+
     /// Whether one stands there more than once.
     pub(super) fn repeated(&self) -> bool {
         self.0

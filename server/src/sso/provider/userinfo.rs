@@ -1,53 +1,80 @@
-//! The userinfo endpoint: what the person let the client know, for a valid access token.
+//! The userinfo endpoint: what the person let the client know, as it is now, for a valid access token.
 
 use std::sync::Arc;
 
 use axum::{
     Json,
+    body::Bytes,
     extract::State,
     response::{IntoResponse, Response},
 };
-use domain::accounts::{grants, store};
-use http::{HeaderMap, StatusCode, header};
-use sea_orm::DbErr;
+use domain::accounts::{
+    grants,
+    provider::{facts, may_enter, subject_for},
+};
+use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::client_auth::internal;
+use super::{
+    claims::{self, At},
+    client_auth::internal,
+    params::Params,
+};
 use crate::sso::Sso;
 
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
 /// `GET` and `POST /oauth2/userinfo`
-pub async fn claims(State(sso): State<Arc<Sso>>, headers: HeaderMap) -> Response {
-    let Some(token) = bearer(&headers) else {
-        return refused("Bearer realm=\"hub\"", "a bearer token is missing");
+pub async fn claims(State(sso): State<Arc<Sso>>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
+    // A token in the form is the other way of RFC 6750; both at once are none.
+    let form = Params::read(if method == Method::POST { &body } else { &[] });
+    let token = match (bearer(&headers), form.get("access_token")) {
+        (Some(_), Some(_)) => {
+            return refused(
+                StatusCode::BAD_REQUEST,
+                "Bearer realm=\"hub\", error=\"invalid_request\"",
+                ("invalid_request", "the token stands there twice"),
+            );
+        }
+        (Some(token), None) | (None, Some(token)) => token,
+        (None, None) => {
+            return refused(
+                StatusCode::UNAUTHORIZED,
+                "Bearer realm=\"hub\"",
+                ("invalid_token", "a bearer token is missing"),
+            );
+        }
     };
     match known(&sso, token).await {
         Ok(Some(claims)) => Json(claims).into_response(),
         Ok(None) => refused(
+            StatusCode::UNAUTHORIZED,
             "Bearer realm=\"hub\", error=\"invalid_token\", error_description=\"unknown or expired\"",
-            "unknown or expired",
+            ("invalid_token", "unknown or expired"),
         ),
-        Err(error) => internal(&error).into_response(),
+        Err(error) => internal(&*error).into_response(),
     }
 }
 
-async fn known(sso: &Sso, token: &str) -> Result<Option<Map<String, Value>>, DbErr> {
-    let Some((account, scope)) = grants::of_token(sso.db.read(), sso.now(), token).await? else {
+async fn known(sso: &Sso, token: &str) -> Result<Option<Map<String, Value>>, Failure> {
+    let Some(opened) = grants::of_token(sso.db.read(), sso.now(), token).await? else {
         return Ok(None);
     };
-    let Some(account) = store::open_account(sso.db.read(), account).await? else {
+    let client = sso
+        .client(&opened.client_id)
+        .await?
+        .filter(|client| client.disabled_at.is_none());
+    let facts = facts(sso.db.read(), opened.account).await?;
+    let Some((client, facts)) = client.zip(facts) else {
         return Ok(None);
     };
-    let has = |wanted| scope.split(' ').any(|scope| scope == wanted);
-    let mut claims = Map::from_iter([("sub".to_owned(), account.id.to_string().into())]);
-    if has("profile") {
-        claims.insert("name".to_owned(), account.name.into());
+    if may_enter(&client, &facts).is_err() || !opened.scope.split(' ').any(|scope| scope == "openid") {
+        return Ok(None);
     }
-    if has("email") {
-        claims.insert("email".to_owned(), account.email.into());
-        // Nobody has sent a letter there yet.
-        claims.insert("email_verified".to_owned(), false.into());
-    }
-    Ok(Some(claims))
+    let mut told = claims::told(sso, &client, &facts, &opened.scope, &opened.claims, At::Userinfo);
+    let subject = subject_for(&sso.db, &client, opened.account).await?;
+    told.insert("sub".to_owned(), subject.into());
+    Ok(Some(told))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -56,7 +83,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The header is what the specification asks for; the body says it again to people.
-fn refused(challenge: &'static str, description: &'static str) -> Response {
-    let body = Json(json!({ "error": "invalid_token", "error_description": description }));
-    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, challenge)], body).into_response()
+fn refused(status: StatusCode, challenge: &'static str, (error, description): (&str, &str)) -> Response {
+    let body = Json(json!({ "error": error, "error_description": description }));
+    (status, [(header::WWW_AUTHENTICATE, challenge)], body).into_response()
 }

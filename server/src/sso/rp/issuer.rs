@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::seal::SealError;
 use openidconnect::{
     AdditionalProviderMetadata, AuthType, ClientId, ClientSecret, DiscoveryError, EndpointMaybeSet, EndpointNotSet,
     EndpointSet, IssuerUrl, ProviderMetadata, RedirectUrl,
@@ -16,7 +17,6 @@ use openidconnect::{
     },
     url::Url,
 };
-use sea_orm::DbErr;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -97,9 +97,9 @@ pub enum IssuerError {
     /// It answers with something else than a discovery document of its own.
     #[error("the issuer's discovery document cannot be used: {0}")]
     Answer(String),
-    /// Our own database failed.
+    /// Our own database failed, or holds a secret that does not open.
     #[error(transparent)]
-    Db(#[from] DbErr),
+    Own(#[from] SealError),
 }
 
 impl Sso {
@@ -148,9 +148,13 @@ impl Sso {
                 )
             }
             None => {
-                let client = self.hub_client().await?;
+                let (client, secret) = self.hub_client().await?;
                 let metadata = self.discover(&self.settings.base_url).await?;
-                (metadata, client.client_id, ClientSecret::new(client.client_secret))
+                (
+                    metadata,
+                    client.client_id,
+                    ClientSecret::new(secret.expose_secret().to_owned()),
+                )
             }
         };
         let extra = metadata.additional_metadata().clone();

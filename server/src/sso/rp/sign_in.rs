@@ -132,7 +132,7 @@ impl Sso {
         let trouble = match error {
             IssuerError::Down(_) | IssuerError::DownJustNow => Trouble::ProviderDown,
             IssuerError::Answer(_) => Trouble::ProviderAnswer,
-            IssuerError::Db(_) => Trouble::Internal,
+            IssuerError::Own(_) => Trouble::Internal,
         };
         self.trouble(headers, trouble, to).await
     }

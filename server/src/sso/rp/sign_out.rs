@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     extract::State,
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use domain::accounts::session_key;
 use http::HeaderMap;
-use openidconnect::url::Url;
 use tower_sessions::Session;
 
-use crate::sso::Sso;
+use crate::sso::{Sso, provider::onward};
 
 /// `POST /sign-out`
 pub async fn sign_out(State(sso): State<Arc<Sso>>, session: Session, headers: HeaderMap) -> Response {
@@ -37,7 +36,7 @@ pub async fn sign_out(State(sso): State<Arc<Sso>>, session: Session, headers: He
     if issuer.built_in {
         Redirect::to(address.as_str()).into_response()
     } else {
-        onward(&address)
+        onward::page(&address)
     }
 }
 
@@ -51,19 +50,4 @@ async fn end(session: &Session) -> Result<(), tower_sessions::session::Error> {
         session.remove_value(key).await?;
     }
     session.cycle_id().await
-}
-
-/// To another host by a page of its own: the policy of content lets forms lead nowhere else, redirects included.
-fn onward(address: &Url) -> Response {
-    let address = address
-        .as_str()
-        .replace('&', "&amp;")
-        .replace('"', "&quot;")
-        .replace('<', "&lt;");
-    Html(format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>…</title>\
-         <meta http-equiv=\"refresh\" content=\"0;url={address}\"></head>\
-         <body><p><a href=\"{address}\">→</a></p></body></html>"
-    ))
-    .into_response()
 }

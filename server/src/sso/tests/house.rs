@@ -13,9 +13,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     AccountId,
-    accounts::{provider::keep_first_key, session_key, store},
+    accounts::{provider::sessions, session_key, store},
     db::Db,
-    testing::at,
+    testing::{at, sealer},
 };
 use http::{Request, header};
 use openidconnect::{
@@ -43,6 +43,10 @@ pub(super) fn now() -> DateTime<Utc> {
 
 fn later() -> DateTime<Utc> {
     now() + TimeDelta::minutes(30)
+}
+
+fn tomorrow() -> DateTime<Utc> {
+    now() + TimeDelta::hours(25)
 }
 
 /// Two keys for all tests: making them takes a while.
@@ -77,6 +81,11 @@ impl House {
         Self::built(self.db.clone(), None, later).await
     }
 
+    /// The same hub on the next day.
+    pub(super) async fn tomorrow(&self) -> Self {
+        Self::built(self.db.clone(), None, tomorrow).await
+    }
+
     /// A hub with a provider elsewhere.
     pub(super) async fn with_foreign(db: Db) -> Self {
         let foreign = Foreign {
@@ -88,20 +97,31 @@ impl House {
     }
 
     async fn built(db: Db, foreign: Option<Foreign>, clock: fn() -> DateTime<Utc>) -> Self {
-        keep_first_key(&db, now(), &pems().await[0]).await.unwrap();
         let settings = Settings {
             base_url: format!("{BASE}/"),
+            key_life: TimeDelta::days(90),
             foreign,
         };
-        let sso = Sso::new(db.clone(), settings, clock).unwrap();
+        let sso = Sso::new(db.clone(), settings, sealer(), clock).unwrap();
         let router = routes::<()>(sso.clone())
-            .route("/test/enter/{account}", post(enter))
+            .route(
+                "/test/enter/{account}",
+                post({
+                    let db = db.clone();
+                    move |session: Session, Path(account): Path<AccountId>| enter(db, session, account)
+                }),
+            )
             .route("/test/leave", post(leave))
             .route("/test/kept/{key}", get(kept))
             .nest("/foreign", foreign_provider())
             .layer(sso.session_layer());
         sso.connect(router.clone());
         Self { db, sso, router }
+    }
+
+    /// What time it is there.
+    pub(super) fn sso_now(&self) -> DateTime<Utc> {
+        (self.sso.clock)()
     }
 
     pub(super) fn browser(&self) -> Browser {
@@ -120,8 +140,13 @@ impl House {
 }
 
 /// What the sign-in page of the provider does once the password fits.
-async fn enter(session: Session, Path(account): Path<AccountId>) {
+async fn enter(db: Db, session: Session, account: AccountId) {
+    let before = session.get::<String>(session_key::PROVIDER_SID).await.unwrap();
+    let here = sessions::enter(&db, now(), account, &["pwd"], "Firefox", before.as_deref())
+        .await
+        .unwrap();
     session.cycle_id().await.unwrap();
+    session.insert(session_key::PROVIDER_SID, here.sid).await.unwrap();
     session.insert(session_key::PROVIDER_ACCOUNT, account).await.unwrap();
     session
         .insert(session_key::PROVIDER_AUTH_TIME, now().timestamp())

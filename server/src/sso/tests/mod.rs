@@ -3,7 +3,10 @@
 
 mod house;
 mod provider;
+mod refused;
 mod relying_party;
+mod tokens;
+mod tool;
 mod whole;
 
 use domain::{accounts::session_key, testing::on_each_database};

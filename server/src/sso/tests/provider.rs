@@ -4,6 +4,7 @@ use axum::{body::Body, response::Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{AccountId, testing::on_each_database, tokens};
 use http::{Request, StatusCode, header};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::house::{Browser, House, json_of, query_of};
@@ -44,6 +45,11 @@ async fn entered(house: &House) -> (Browser, AccountId) {
     let mut browser = house.browser();
     browser.enter(account).await;
     (browser, account)
+}
+
+async fn hub_secret(house: &House) -> String {
+    let (_, secret) = house.sso.hub_client().await.unwrap();
+    secret.expose_secret().to_owned()
 }
 
 async fn code(browser: &mut Browser) -> String {
@@ -197,7 +203,7 @@ async fn a_code_gives_tokens_once_and_its_reuse_takes_them_back() {
     on_each_database(|db| async move {
         let house = House::new(db).await;
         let (mut browser, account) = entered(&house).await;
-        let secret = house.sso.hub_client().await.unwrap().client_secret;
+        let secret = hub_secret(&house).await;
         let code = code(&mut browser).await;
         let (status, given) = exchange(&house, &code, Some(&secret), &[]).await;
         assert_eq!(status, StatusCode::OK, "{given}");
@@ -233,7 +239,7 @@ async fn the_token_endpoint_refuses_by_name() {
     on_each_database(|db| async move {
         let house = House::new(db).await;
         let (mut browser, _) = entered(&house).await;
-        let secret = house.sso.hub_client().await.unwrap().client_secret;
+        let secret = hub_secret(&house).await;
         for (with, name, value, status, error) in [
             (Some("wrong"), "code", "", 401, "invalid_client"),
             (None, "code", "", 401, "invalid_client"),
@@ -242,7 +248,7 @@ async fn the_token_endpoint_refuses_by_name() {
             (Some(&secret), "grant_type", "", 400, "invalid_request"),
             (Some(&secret), "grant_type", "password", 400, "unsupported_grant_type"),
             (Some(&secret), "code", "", 400, "invalid_request"),
-            (Some(&secret), "code_verifier", "", 400, "invalid_request"),
+            (Some(&secret), "code_verifier", "", 400, "invalid_grant"),
             (Some(&secret), "code", "made up", 400, "invalid_grant"),
             (
                 Some(&secret),
@@ -301,7 +307,7 @@ async fn ending_a_session_needs_a_hint_or_a_yes_and_leads_nowhere_else() {
             "still signed in"
         );
 
-        let secret = house.sso.hub_client().await.unwrap().client_secret;
+        let secret = hub_secret(&house).await;
         let code = code(&mut browser).await;
         let (_, given) = exchange(&house, &code, Some(&secret), &[]).await;
         let hint = given["id_token"].as_str().unwrap();

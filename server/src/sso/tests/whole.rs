@@ -17,7 +17,7 @@ fn hub(db: Db) -> Browser {
         ("HUB_SIGN_ON__REGISTRATION", "invitation"),
     ];
     let config = Config::load_with(Path::new("/nonexistent"), &settings).unwrap();
-    Browser::of(router(config, db).unwrap())
+    Browser::of(router(config, db, domain::testing::sealer()).unwrap())
 }
 
 async fn text(response: Response) -> String {

@@ -1,0 +1,295 @@
+//! What tools can learn of a person: claims by scope, read from the records as they are now.
+
+use sea_orm::{ConnectionTrait, DbErr};
+use serde_json::{Value, json};
+
+use crate::{
+    AccountId,
+    access::{ActingMember, Actor},
+    accounts::{Account, BUILT_IN_ISSUER, identities, store},
+    circles::CircleRole,
+    members::{self, Member, Standing, Ties},
+};
+
+/// What a client may ask for.
+pub const SCOPES: [&str; 6] = ["openid", "profile", "email", "groups", "membership", "offline_access"];
+
+/// Claims and the scope that each belongs to.
+pub const CLAIMS: [(&str, &str); 11] = [
+    ("name", "profile"),
+    ("nickname", "profile"),
+    ("preferred_username", "profile"),
+    ("profile", "profile"),
+    ("website", "profile"),
+    ("zoneinfo", "profile"),
+    ("locale", "profile"),
+    ("email", "email"),
+    ("email_verified", "email"),
+    ("groups", "groups"),
+    ("membership", "membership"),
+];
+
+/// A person as the provider knows them.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// Their account.
+    pub account: Account,
+    /// Their record in the directory; none until they come to the hub itself.
+    pub member: Option<Member>,
+    /// Their circles and organisations.
+    pub ties: Ties,
+}
+
+/// What is known of an account now; nothing where it is closed.
+pub async fn facts(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<Facts>, DbErr> {
+    let Some(account) = store::open_account(db, account).await? else {
+        return Ok(None);
+    };
+    let member = match identities::find(db, BUILT_IN_ISSUER, &account.id.to_string()).await? {
+        Some(id) => members::store::get(db, id).await?,
+        None => None,
+    };
+    let ties = match &member {
+        Some(member) => members::store::ties(db, &[member.id])
+            .await?
+            .remove(&member.id)
+            .unwrap_or_default(),
+        None => Ties::default(),
+    };
+    Ok(Some(Facts { account, member, ties }))
+}
+
+impl Facts {
+    /// Whether they have left the community: nobody lets them in then.
+    pub fn has_left(&self) -> bool {
+        self.member
+            .as_ref()
+            .is_some_and(|member| member.standing == Standing::Left)
+    }
+
+    /// The person as one who asks, for rules.
+    pub fn actor(&self) -> Actor {
+        let Some(member) = self.member.as_ref().filter(|member| member.standing != Standing::Left) else {
+            return Actor::Anonymous;
+        };
+        Actor::Member(Box::new(ActingMember {
+            id: member.id,
+            handle: member.handle.clone(),
+            name: member.name.clone(),
+            class: member.class,
+            standing: member.standing,
+            steward: member.steward,
+            circles: self
+                .ties
+                .circles
+                .iter()
+                .map(|circle| (circle.id, circle.role))
+                .collect(),
+            time_zone: member.time_zone,
+            locale: member.locale.clone(),
+        }))
+    }
+
+    /// Groups, as tools map them to rights: each with a prefix for its kind. Rights are for active members: of all others
+    /// only the standing is told.
+    pub fn groups(&self) -> Vec<String> {
+        let Some(member) = &self.member else {
+            return Vec::new();
+        };
+        let mut groups = vec![format!("standing:{}", member.standing.as_str())];
+        let actor = self.actor();
+        if member.standing != Standing::Active {
+            return groups;
+        }
+        if member.class.operational {
+            groups.push("class:operational".to_owned());
+        }
+        if member.class.user {
+            groups.push("class:user".to_owned());
+        }
+        if member.class.is_guest() {
+            groups.push("class:guest".to_owned());
+        }
+        if actor.is_member() {
+            groups.push("hub:member".to_owned());
+            for circle in &self.ties.circles {
+                groups.push(format!("circle:{}", circle.slug));
+                if circle.role != CircleRole::Member {
+                    groups.push(format!("role:{}:{}", circle.slug, circle.role.as_str()));
+                }
+            }
+        }
+        if actor.is_steward() {
+            groups.push("hub:steward".to_owned());
+        }
+        groups
+    }
+
+    /// Class, standing and organisations.
+    fn membership(&self) -> Option<Value> {
+        let member = self.member.as_ref()?;
+        let mut classes = Vec::new();
+        if member.class.operational {
+            classes.push("operational");
+        }
+        if member.class.user {
+            classes.push("user");
+        }
+        let organisations: Vec<_> = self
+            .ties
+            .organisations
+            .iter()
+            .map(|organisation| json!({ "handle": organisation.handle, "name": organisation.name }))
+            .collect();
+        Some(json!({
+            "class": classes,
+            "standing": member.standing.as_str(),
+            "organisations": organisations,
+        }))
+    }
+
+    /// The value of a claim; none where there is nothing to tell. `base_url` is the hub's address.
+    pub fn claim(&self, name: &str, base_url: &str) -> Option<Value> {
+        let member = self.member.as_ref();
+        let text = |text: &str| (!text.is_empty()).then(|| Value::from(text));
+        match name {
+            "name" => text(member.map_or(&self.account.name, |member| &member.name)),
+            "nickname" | "preferred_username" => text(&member?.handle),
+            "profile" => text(&format!("{base_url}/members/{}", member?.handle)),
+            "website" => text(&member?.website),
+            "zoneinfo" => text(member?.time_zone.name()),
+            "locale" => text(&member?.locale),
+            "email" => text(&self.account.email),
+            // Nobody has sent a letter there yet.
+            "email_verified" => Some(false.into()),
+            "groups" => Some(self.groups().into()),
+            "membership" => self.membership(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        CircleId, MemberId,
+        accounts::arrivals::{self, Person},
+        members::{CircleRef, MemberKind, MemberRef},
+        testing::{at, on_each_database},
+    };
+
+    fn known() -> Facts {
+        let now = at(2026, 11, 23, 9, 0);
+        let mut member = Member::new(MemberKind::Person, "Ama Owusu", "ama", now);
+        member.class.operational = true;
+        member.steward = true;
+        let circle = |slug: &str, role| CircleRef {
+            id: CircleId::generate(),
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            role,
+        };
+        Facts {
+            account: Account {
+                id: AccountId::generate(),
+                email: "ama@example.org".into(),
+                name: "Ama".into(),
+                created_at: now,
+                disabled_at: None,
+            },
+            member: Some(member),
+            ties: Ties {
+                organisations: vec![MemberRef {
+                    id: MemberId::generate(),
+                    handle: "mill".into(),
+                    name: "The Mill".into(),
+                }],
+                circles: vec![circle("care", CircleRole::Member), circle("tech", CircleRole::Convenor)],
+                ..Ties::default()
+            },
+        }
+    }
+
+    #[test]
+    fn groups_have_a_prefix_and_go_with_the_standing() {
+        let mut facts = known();
+        assert_eq!(
+            facts.groups(),
+            [
+                "standing:active",
+                "class:operational",
+                "hub:member",
+                "circle:care",
+                "circle:tech",
+                "role:tech:convenor",
+                "hub:steward"
+            ]
+        );
+        facts.member.as_mut().unwrap().standing = Standing::Lapsed;
+        assert_eq!(
+            facts.groups(),
+            ["standing:lapsed"],
+            "no right without an active membership"
+        );
+        facts.member.as_mut().unwrap().standing = Standing::Left;
+        assert!(facts.has_left() && facts.actor() == Actor::Anonymous);
+    }
+
+    #[test]
+    fn claims_say_what_there_is() {
+        let facts = known();
+        let claim = |name| facts.claim(name, "https://hub.example");
+        assert_eq!(claim("name").unwrap(), "Ama Owusu");
+        assert_eq!(claim("preferred_username").unwrap(), "ama");
+        assert_eq!(claim("profile").unwrap(), "https://hub.example/members/ama");
+        assert_eq!(claim("website"), None);
+        assert_eq!(
+            claim("membership").unwrap(),
+            json!({
+                "class": ["operational"],
+                "standing": "active",
+                "organisations": [{ "handle": "mill", "name": "The Mill" }]
+            })
+        );
+        assert_eq!(claim("password_hash"), None);
+        for (name, scope) in CLAIMS {
+            assert!(SCOPES.contains(&scope), "{name}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn facts_are_what_the_records_say_now() {
+        on_each_database(|db| async move {
+            let now = at(2026, 11, 23, 9, 0);
+            let tx = db.begin().await.unwrap();
+            let account = store::insert_account(&tx, now, "ama@example.org", "Ama", "")
+                .await
+                .unwrap()
+                .id;
+            tx.commit().await.unwrap();
+            let before = facts(db.read(), account).await.unwrap().unwrap();
+            assert!(before.member.is_none() && before.groups().is_empty());
+            assert_eq!(before.claim("name", "").unwrap(), "Ama");
+            let person = Person {
+                issuer: BUILT_IN_ISSUER.to_owned(),
+                subject: account.to_string(),
+                name: Some("Ama Owusu".into()),
+                nickname: None,
+                email: None,
+            };
+            arrivals::sign_in(&db, now, &person).await.unwrap();
+            let after = facts(db.read(), account).await.unwrap().unwrap();
+            assert!(after.groups().contains(&"hub:steward".to_owned()), "the first person");
+            assert_eq!(
+                facts(db.read(), AccountId::generate())
+                    .await
+                    .unwrap()
+                    .map(|f| f.account),
+                None
+            );
+        })
+        .await;
+    }
+}
