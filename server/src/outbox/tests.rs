@@ -39,7 +39,7 @@ static ARRIVED: AtomicUsize = AtomicUsize::new(0);
 
 fn node(db: Db) -> AppState {
     let config = Config::load_with(Path::new("/nonexistent"), &[]).unwrap();
-    AppState::new(config, db, Shutdown::never()).unwrap()
+    AppState::new(config, db, domain::testing::sealer(), Shutdown::never()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
