@@ -16,7 +16,7 @@ use crate::{
     assemblies::pages::{MinutesPage, RoomPage, SchedulePage},
     bookings::pages::BookingsPage,
     circles::{CirclePage, CirclesPage},
-    ctx::Ctx,
+    ctx::{Assets, Ctx},
     handbook::{HandbookPage, HandbookSearchPage, HandbookStartPage},
     home::HomePage,
     i18n::code,
@@ -34,11 +34,27 @@ const ISLANDS: &str = include_str!("islands.js");
 /// Fetches a page of this hub when the reader is about to follow a link to it. Nothing that acts is ever fetched ahead.
 const AHEAD: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":["/sign-in*","/sign-out*","/oauth2/*","/calendar/*","/live/*","/handbook-files/*"]}}]},"eagerness":"moderate"}]}"#;
 
+/// Leptos ends each page with these: no page hands data to the browser that way.
+const OF_LEPTOS: [&str; 2] = [
+    "__RESOLVED_RESOURCES=[];__SERIALIZED_ERRORS=[];__PENDING_RESOURCES=[];__RESOURCE_RESOLVERS=[];",
+    "__INCOMPLETE_CHUNKS=[];",
+];
+
+/// Every script that stands inside pages, for a policy that names their hashes.
+pub fn inline_scripts(assets: &Assets) -> Vec<String> {
+    let [data, chunks] = OF_LEPTOS.map(str::to_owned);
+    vec![AHEAD.to_owned(), wake(assets), data, chunks]
+}
+
+fn wake(assets: &Assets) -> String {
+    format!("{ISLANDS}({:?},{:?})", assets.js, assets.wasm)
+}
+
 /// The whole document of one request.
 pub fn document() -> impl IntoView {
     let cx = Ctx::current();
     let assets = cx.settings().assets.clone();
-    let script = format!("{ISLANDS}({:?},{:?})", assets.js, assets.wasm);
+    let wake = wake(&assets);
     let nonce = use_nonce();
     view! {
         <!DOCTYPE html>
@@ -54,7 +70,7 @@ pub fn document() -> impl IntoView {
                 <link rel="alternate" r#type="text/calendar" href="/calendar/programme.ics"/>
                 <MetaTags/>
                 <script r#type="speculationrules" nonce=nonce.clone() inner_html=AHEAD></script>
-                <script r#type="module" nonce=nonce inner_html=script></script>
+                <script r#type="module" nonce=nonce inner_html=wake></script>
             </head>
             <body>
                 <App/>

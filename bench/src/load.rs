@@ -5,10 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use crate::http::Connection;
 
 /// What was reached.
 pub struct Rate {
@@ -19,19 +16,20 @@ pub struct Rate {
     pub bytes: usize,
 }
 
-/// Asks for the address on so many connections for so long.
-pub async fn run(to: SocketAddr, path: &str, encoding: &'static str, connections: usize, time: Duration) -> Rate {
+/// Asks for the address, with these headers beside the host, on so many connections for so long.
+pub async fn run(to: SocketAddr, path: &str, headers: &str, connections: usize, time: Duration) -> Rate {
     let begin = Instant::now();
     let asking: Vec<_> = (0..connections)
         .map(|_| {
-            let request = request(to, path, encoding);
+            let request = request(to, path, headers);
             tokio::spawn(async move {
-                let mut stream = connect(to).await;
-                let (mut took, mut buffer, mut bytes) = (Vec::new(), Vec::with_capacity(1 << 18), 0);
+                let mut connection = Connection::to(to).await;
+                let (mut took, mut bytes) = (Vec::new(), 0);
                 while begin.elapsed() < time {
                     let start = Instant::now();
-                    stream.write_all(request.as_bytes()).await.unwrap();
-                    bytes = answer(&mut stream, &mut buffer).await.1;
+                    let answer = connection.send(&request).await;
+                    assert_eq!(answer.status, 200);
+                    bytes = answer.body.len();
                     took.push(start.elapsed());
                 }
                 (took, bytes)
@@ -56,49 +54,10 @@ pub async fn run(to: SocketAddr, path: &str, encoding: &'static str, connections
 }
 
 /// Asks once and gives the body as text.
-pub async fn once(to: SocketAddr, path: &str, encoding: &'static str) -> String {
-    let mut stream = connect(to).await;
-    stream.write_all(request(to, path, encoding).as_bytes()).await.unwrap();
-    let mut buffer = Vec::new();
-    let (start, _) = answer(&mut stream, &mut buffer).await;
-    String::from_utf8_lossy(&buffer[start..]).into_owned()
+pub async fn once(to: SocketAddr, path: &str) -> String {
+    Connection::to(to).await.send(&request(to, path, "")).await.text()
 }
 
-fn request(to: SocketAddr, path: &str, encoding: &str) -> String {
-    let encoding = if encoding.is_empty() {
-        String::new()
-    } else {
-        format!("accept-encoding: {encoding}\r\n")
-    };
-    format!("GET {path} HTTP/1.1\r\nhost: {to}\r\n{encoding}\r\n")
-}
-
-async fn connect(to: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(to).await.unwrap();
-    stream.set_nodelay(true).unwrap();
-    stream
-}
-
-/// Reads one whole answer: where its body begins and how long that is (with the frames of chunks, if any).
-async fn answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> (usize, usize) {
-    buffer.clear();
-    let mut body = None;
-    loop {
-        assert_ne!(stream.read_buf(buffer).await.unwrap(), 0, "the program hung up");
-        if body.is_none() {
-            body = buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n").map(|end| {
-                let head = String::from_utf8_lossy(&buffer[..end]).to_lowercase();
-                assert!(head.starts_with("http/1.1 200"), "{head}");
-                let length = head
-                    .lines()
-                    .find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
-                (end + 4, length)
-            });
-        }
-        match body {
-            Some((start, Some(length))) if buffer.len() - start >= length => return (start, length),
-            Some((start, None)) if buffer.ends_with(b"0\r\n\r\n") => return (start, buffer.len() - start),
-            _ => {}
-        }
-    }
+fn request(to: SocketAddr, path: &str, headers: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: {to}\r\n{headers}\r\n")
 }

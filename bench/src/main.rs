@@ -7,35 +7,40 @@
 )]
 #![allow(clippy::cast_sign_loss, clippy::disallowed_methods, missing_docs)]
 
-mod bookings;
+mod http;
 mod load;
+mod people;
 mod program;
 
 use std::{path::Path, time::Duration};
 
+use http::Browser;
 use load::Rate;
 use program::Program;
 
 /// Connections at a time, about twice what keeps a small machine busy.
 const CONNECTIONS: usize = 16;
+/// A header of a request, as it is sent.
+const BROTLI: &str = "accept-encoding: br\r\n";
 const WARM_UP: Duration = Duration::from_secs(1);
 const MEASURED: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() {
     let folder = tempfile::tempdir().unwrap();
-    let program = Program::start(folder.path()).await;
+    let sqlite = format!("sqlite://{}/hub.sqlite", folder.path().display());
+    let program = Program::start(&sqlite).await;
     println!(
         "first answer after start   {:>9.0} ms",
         program.first_answer.as_secs_f64() * 1000.0
     );
     println!("memory at rest             {:>9.1} MB\n", program.memory().0);
 
-    let home = load::once(program.address, "/", "").await;
+    let home = load::once(program.address, "/").await;
     let css = between(&home, "href=\"/pkg/", "\"")
         .map(|name| format!("/pkg/{name}"))
         .unwrap();
-    let programme = load::once(program.address, "/programme", "").await;
+    let programme = load::once(program.address, "/programme").await;
     let sessions = programme.matches("href=\"/sessions/").count();
     println!(
         "{CONNECTIONS} connections, {} s each, generator on the same machine",
@@ -54,22 +59,34 @@ async fn main() {
     .await;
     measure(&program, "handbook page", "/handbook", "", own).await;
     measure(&program, "home page", "/", "", own).await;
-    println!("  the same, compressed (brotli; files beforehand, pages on the fly)");
-    let packed = measure(&program, "static file (styles)", &css, "br", None).await;
+    println!("  the same for a reader who is signed in: made anew each time");
+    let reader = Browser::signed_in(program.address, "amara")
+        .await
+        .unwrap()
+        .cookie_header();
+    measure(&program, "programme", "/programme", &reader, own).await;
+    measure(&program, "handbook page", "/handbook", &reader, own).await;
+    measure(&program, "home page", "/", &reader, own).await;
+    println!("  the same as the first, compressed (brotli; files beforehand, pages on the fly)");
+    let packed = measure(&program, "static file (styles)", &css, BROTLI, None).await;
     let own = Some(packed.per_second);
-    measure(&program, "programme", "/programme", "br", own).await;
-    measure(&program, "handbook page", "/handbook", "br", own).await;
+    measure(&program, "programme", "/programme", BROTLI, own).await;
+    measure(&program, "handbook page", "/handbook", BROTLI, own).await;
     let (now, most) = program.memory();
     println!("\nmemory after that          {now:>9.1} MB (most {most:.1} MB)\n");
+    people::measure(&program, "SQLite").await;
     drop(program);
-
-    bookings::measure(folder.path()).await;
+    // `scripts/with-postgres` starts an empty one.
+    if let Ok(server) = std::env::var("HUB_TEST_POSTGRES") {
+        let program = Program::start(&format!("{server}/postgres")).await;
+        people::measure(&program, "PostgreSQL").await;
+    }
     sizes(Path::new("target/site"));
 }
 
-async fn measure(program: &Program, name: &str, path: &str, encoding: &'static str, of: Option<f64>) -> Rate {
-    load::run(program.address, path, encoding, CONNECTIONS, WARM_UP).await;
-    let rate = load::run(program.address, path, encoding, CONNECTIONS, MEASURED).await;
+async fn measure(program: &Program, name: &str, path: &str, headers: &str, of: Option<f64>) -> Rate {
+    load::run(program.address, path, headers, CONNECTIONS, WARM_UP).await;
+    let rate = load::run(program.address, path, headers, CONNECTIONS, MEASURED).await;
     let ratio = of
         .map(|of| format!("{:>8.0} %", rate.per_second / of * 100.0))
         .unwrap_or_default();

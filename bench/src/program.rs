@@ -2,7 +2,6 @@
 
 use std::{
     net::SocketAddr,
-    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -23,22 +22,22 @@ pub struct Program {
 }
 
 impl Program {
-    /// Fills a demo database in the folder and serves it.
-    pub async fn start(folder: &Path) -> Self {
+    /// Fills an empty database with the demo community and serves it.
+    pub async fn start(database: &str) -> Self {
         // Taken and let go again: free, most likely, a moment later.
         let address = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap();
         assert!(
-            hub(folder, address, "demo")
+            hub(database, address, "demo")
                 .stdout(Stdio::null())
                 .status()
                 .unwrap()
                 .success()
         );
         let start = Instant::now();
-        let child = hub(folder, address, "serve").spawn().unwrap();
+        let child = hub(database, address, "serve").spawn().unwrap();
         while !answers(address).await {
             assert!(start.elapsed() < Duration::from_secs(20), "the hub does not answer");
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -76,10 +75,10 @@ impl Drop for Program {
     }
 }
 
-fn hub(folder: &Path, address: SocketAddr, command: &str) -> Command {
+fn hub(database: &str, address: SocketAddr, command: &str) -> Command {
     let mut hub = Command::new(HUB);
     hub.arg(command)
-        .env("HUB_DATABASE__URL", format!("sqlite://{}/hub.sqlite", folder.display()))
+        .env("HUB_DATABASE__URL", database)
         .env("HUB_SERVER__LISTEN", address.to_string())
         .env("HUB_LOG__LEVEL", "warn");
     hub

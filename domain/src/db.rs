@@ -23,9 +23,15 @@ const MIGRATION_LOCK: i64 = 0x0068_7562;
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// One connection that only looks whether others changed something.
+    watcher: DatabaseConnection,
     url: String,
     outbox: Arc<Notify>,
 }
+
+/// A state of the database, to compare with another one: equal only where no transaction changed anything between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp(String);
 
 impl Db {
     /// Connects to `sqlite://path` (the file is made where it is missing) or `postgres://…`.
@@ -37,6 +43,7 @@ impl Db {
             Ok(Self {
                 writer: connect_sqlite(url, 1).await?,
                 reader: connect_sqlite(url, connections).await?,
+                watcher: connect_sqlite(url, 1).await?,
                 url: url.to_owned(),
                 outbox: Arc::default(),
             })
@@ -49,6 +56,7 @@ impl Db {
             let pool = Database::connect(options).await?;
             Ok(Self {
                 writer: pool.clone(),
+                watcher: pool.clone(),
                 reader: pool,
                 url: url.to_owned(),
                 outbox: Arc::default(),
@@ -80,6 +88,24 @@ impl Db {
     /// Waits until something was put into the outbox in this process.
     pub async fn outbox_woken(&self) {
         self.outbox.notified().await;
+    }
+
+    /// The state that the database is in now. Stamps of one `Db` (or clones of it) can be compared.
+    ///
+    /// `SQLite` counts the changes that other connections made, which is why its watcher is one connection that lives as
+    /// long as the program. `PostgreSQL` names the transactions that a reader sees: the same name, the same data.
+    pub async fn stamp(&self) -> Result<Stamp, DbErr> {
+        let question = match self.backend() {
+            DatabaseBackend::Postgres => "SELECT pg_current_snapshot()::text AS stamp",
+            _ => "SELECT CAST(data_version AS text) AS stamp FROM pragma_data_version()",
+        };
+        let row = self
+            .watcher
+            .query_one_raw(Statement::from_string(self.backend(), question))
+            .await?;
+        row.ok_or_else(|| DbErr::RecordNotFound("the database's stamp".to_owned()))?
+            .try_get("", "stamp")
+            .map(Stamp)
     }
 
     /// Which database this is.
@@ -134,6 +160,8 @@ async fn connect_sqlite(url: &str, connections: u32) -> Result<DatabaseConnectio
     options
         .max_connections(connections)
         .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
         .sqlx_logging(false)
         .test_before_acquire(false)
         .map_sqlx_sqlite_opts(|sqlite| {
@@ -154,5 +182,31 @@ pub fn violates(error: &DbErr, invariant: &str) -> bool {
             .as_database_error()
             .is_some_and(|e| e.constraint() == Some(invariant) || e.message().contains(invariant)),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::testing::{make_space, on_each_database};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_stamp_changes_with_the_data() {
+        on_each_database(|db| async move {
+            let before = db.stamp().await.unwrap();
+            let space = make_space(&db, "hall", &[]).await;
+            let after = db.stamp().await.unwrap();
+            assert_ne!(before, after);
+            crate::spaces::store::by_ids(db.read(), [space.id].to_vec())
+                .await
+                .unwrap();
+            // The transactions of other databases count on one server of PostgreSQL, so that more may look changed there.
+            if db.backend() == DatabaseBackend::Sqlite {
+                assert_eq!(after, db.stamp().await.unwrap());
+            }
+        })
+        .await;
     }
 }

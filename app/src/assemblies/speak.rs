@@ -14,7 +14,7 @@ pub(super) fn state(l: Locale) -> StateWords {
 }
 
 /// The name of a role, by its code.
-pub(super) fn role_names(l: Locale) -> Vec<(String, String)> {
+pub(super) fn role_names(l: Locale) -> [(String, String); 4] {
     [
         ("facilitator", tr!(l, assemblies.role_facilitator).to_string()),
         ("note_taker", tr!(l, assemblies.role_note_taker).to_string()),
@@ -22,7 +22,6 @@ pub(super) fn role_names(l: Locale) -> Vec<(String, String)> {
         ("care", tr!(l, assemblies.role_care).to_string()),
     ]
     .map(|(code, name)| (code.to_owned(), name))
-    .to_vec()
 }
 
 pub(super) fn room(l: Locale) -> RoomWords {
@@ -62,8 +61,7 @@ pub(super) fn room(l: Locale) -> RoomWords {
             ("action", tr!(l, assemblies.kind_action).to_string()),
             ("note", tr!(l, assemblies.kind_note).to_string()),
         ]
-        .map(|(code, name)| (code.to_owned(), name))
-        .to_vec(),
+        .map(|(code, name)| (code.to_owned(), name)),
         owner: tr!(l, assemblies.owner).to_string(),
         due: tr!(l, assemblies.due).to_string(),
         noted: tr!(l, assemblies.noted).to_string(),

@@ -13,7 +13,7 @@ use crate::{
     forms::FormState,
     i18n::{Locale, tr},
     page::page,
-    ui::{Avatar, Empty, Field, PageHead, Pager, Select, Submit, Tag, Tone},
+    ui::{Avatar, Empty, Field, PageHead, Pager, Select, Submit, Tag, Tone, language},
 };
 
 /// `/members`
@@ -132,7 +132,7 @@ fn Filters(cx: Ctx, filter: Filter, facets: Facets) -> impl IntoView {
             facets
                 .languages
                 .into_iter()
-                .map(|tag| (tag.clone(), words::language(&tag))),
+                .map(|tag| (tag.clone(), language(&tag))),
         )
         .collect::<Vec<_>>();
     let regions = std::iter::once(any(tr!(l, members.any_region).to_string()))
@@ -174,7 +174,7 @@ fn MemberCard(l: Locale, member: Profile) -> impl IntoView {
     let languages = member
         .languages
         .iter()
-        .map(|tag| words::language(tag))
+        .map(|tag| language(tag))
         .collect::<Vec<_>>()
         .join(", ");
     let line = [

@@ -13,7 +13,7 @@ use crate::{
     ctx::Ctx,
     i18n::{Locale, tr},
     page::page,
-    ui::{Avatar, Card, Crumbs, Markdown, PageHead, Tag, Tone, clock},
+    ui::{Avatar, Card, Crumbs, Markdown, PageHead, Tag, Tone, clock, language},
 };
 
 /// `/members/{handle}`; its owner may add `?as=public` or `?as=members`.
@@ -204,7 +204,7 @@ fn facts(cx: &Ctx, profile: &Profile, owner: Option<&Member>) -> Option<AnyView>
         let languages = profile
             .languages
             .iter()
-            .map(|tag| words::language(tag))
+            .map(|tag| language(tag))
             .collect::<Vec<_>>();
         rows.push((Field::Languages, languages.join(", ").into_any()));
     }

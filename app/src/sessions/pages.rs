@@ -21,7 +21,7 @@ use crate::{
     ctx::Ctx,
     i18n::tr,
     page::{PageError, encode, page},
-    ui::{Card, Crumbs, Field, Markdown, PageHead, Pattern, SeatBar, Submit, Tag, Tone, clock, day, day_and_time, problem, span},
+    ui::{Card, Crumbs, Field, Markdown, PageHead, Pattern, SeatBar, Submit, Tag, Tone, clock, day, day_and_time, language, problem, span},
 };
 
 /// What the page knows beside the session itself.
@@ -184,7 +184,7 @@ fn about(cx: &Ctx, view: &SessionView) -> AnyView {
                     .then(|| {
                         let names: Vec<_> = languages
                             .into_iter()
-                            .map(|tag| view! { <li lang=tag.clone()>{words::language(&tag)}</li> })
+                            .map(|tag| view! { <li lang=tag.clone()>{language(&tag)}</li> })
                             .collect();
                         view! { <div><dt>{tr!(l, sessions.languages)}</dt><dd><ul>{names}</ul></dd></div> }
                     })}

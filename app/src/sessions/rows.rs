@@ -16,7 +16,7 @@ use crate::{
     ctx::Ctx,
     i18n::tr,
     page::encode,
-    ui::{DateBlock, Pattern, SeatBar, Tag, Tone, month},
+    ui::{DateBlock, Pattern, SeatBar, Tag, Tone, language, month},
 };
 
 /// The reader's own live bookings, by session.
@@ -78,7 +78,7 @@ pub fn row(cx: &Ctx, view: &SessionView, mine: Option<BookingState>, filled: boo
             session
                 .languages
                 .iter()
-                .map(|tag| words::language(tag))
+                .map(|tag| language(tag))
                 .collect::<Vec<_>>()
                 .join(", "),
         );

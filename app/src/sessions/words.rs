@@ -81,30 +81,6 @@ pub fn lengths(l: Locale, parts: &[Part]) -> String {
     }
 }
 
-/// A language by its own name, as its speakers look for it.
-pub fn language(tag: &str) -> String {
-    let own = match tag.split('-').next().unwrap_or(tag) {
-        "ar" => "العربية",
-        "ca" => "Català",
-        "de" => "Deutsch",
-        "en" => "English",
-        "es" => "Español",
-        "eu" => "Euskara",
-        "fr" => "Français",
-        "gl" => "Galego",
-        "hi" => "हिन्दी",
-        "id" => "Bahasa Indonesia",
-        "it" => "Italiano",
-        "ja" => "日本語",
-        "nl" => "Nederlands",
-        "pt" => "Português",
-        "sw" => "Kiswahili",
-        "tr" => "Türkçe",
-        _ => return tag.to_owned(),
-    };
-    own.to_owned()
-}
-
 /// The last part of a handbook address as words: `hosting/holding-a-space.md` becomes `Holding a space`.
 pub fn handbook_page(path: &str) -> String {
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path).trim_end_matches(".md");

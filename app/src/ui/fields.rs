@@ -11,6 +11,30 @@ fn described_by(id: &str, help: bool, wrong: bool) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
+/// What a form says of one of its fields.
+struct Told {
+    /// What is wrong with it.
+    error: Option<String>,
+    /// Ids of the texts that describe it.
+    describe: Option<String>,
+    /// For `aria-invalid`.
+    invalid: Option<&'static str>,
+    /// What was typed, or else what is kept.
+    shown: String,
+}
+
+impl Told {
+    fn of(cx: &Ctx, form: &FormState, name: &str, kept: &str, help: bool) -> Self {
+        let error = form.error(name).map(|code| problem(cx.locale, code));
+        Self {
+            describe: described_by(name, help, error.is_some()),
+            invalid: error.is_some().then_some("true"),
+            shown: form.value(name, kept),
+            error,
+        }
+    }
+}
+
 #[component]
 fn Frame(id: String, label: String, help: Option<String>, error: Option<String>, children: Children) -> impl IntoView {
     let wrong = error.is_some();
@@ -37,10 +61,7 @@ pub fn Field(
     #[prop(optional)] autocomplete: Option<&'static str>,
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
-    let error = form.error(&name).map(|code| problem(cx.locale, code));
-    let describe = described_by(&name, help.is_some(), error.is_some());
-    let invalid = error.is_some().then_some("true");
-    let shown = form.value(&name, &value);
+    let Told { error, describe, invalid, shown } = Told::of(&cx, &form, &name, &value, help.is_some());
     view! {
         <Frame id=name.clone() label=label help=help error=error>
             <input id=name.clone() name=name type=kind value=shown required=required autocomplete=autocomplete
@@ -60,10 +81,7 @@ pub fn TextArea(
     #[prop(into, optional)] help: Option<String>,
     #[prop(default = 5)] rows: u32,
 ) -> impl IntoView {
-    let error = form.error(&name).map(|code| problem(cx.locale, code));
-    let describe = described_by(&name, help.is_some(), error.is_some());
-    let invalid = error.is_some().then_some("true");
-    let shown = form.value(&name, &value);
+    let Told { error, describe, invalid, shown } = Told::of(&cx, &form, &name, &value, help.is_some());
     view! {
         <Frame id=name.clone() label=label help=help error=error>
             <textarea id=name.clone() name=name rows=rows aria-describedby=describe aria-invalid=invalid>{shown}</textarea>
@@ -82,10 +100,7 @@ pub fn Select(
     #[prop(into, optional)] help: Option<String>,
     options: Vec<(String, String)>,
 ) -> impl IntoView {
-    let error = form.error(&name).map(|code| problem(cx.locale, code));
-    let describe = described_by(&name, help.is_some(), error.is_some());
-    let invalid = error.is_some().then_some("true");
-    let shown = form.value(&name, &value);
+    let Told { error, describe, invalid, shown } = Told::of(&cx, &form, &name, &value, help.is_some());
     view! {
         <Frame id=name.clone() label=label help=help error=error>
             <select id=name.clone() name=name aria-describedby=describe aria-invalid=invalid>

@@ -1,6 +1,7 @@
 //! The design system: a meeting house, not an office. Tokens and component classes are in `style/`.
 
 mod fields;
+mod languages;
 mod layout;
 mod pattern;
 mod pieces;
@@ -8,6 +9,7 @@ mod problems;
 mod when;
 
 pub use fields::{Check, ErrorSummary, Field, Select, Submit, TextArea};
+pub use languages::language;
 pub use layout::{Layout, PageHead};
 pub use pattern::{Avatar, Pattern};
 pub use pieces::{Card, Crumbs, Empty, Markdown, Pager, SeatBar, Tag, Tone};

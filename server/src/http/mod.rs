@@ -1,6 +1,7 @@
 //! The router: routes of each area inside, guards of every answer around them.
 
 mod files;
+mod kept;
 mod pages;
 mod same_origin;
 mod security;
@@ -81,7 +82,7 @@ fn guarded(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
             )
             .layer(PropagateRequestIdLayer::new(REQUEST_ID))
             .layer(middleware::from_fn_with_state(
-                security::Headers::new(config),
+                security::Headers::new(config, &app::document::inline_scripts(&state.services.settings.assets)),
                 security::guard,
             ))
             .layer(middleware::from_fn(sorry::dress))

@@ -21,7 +21,7 @@ use tower::ServiceExt;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 use tower_sessions::Session;
 
-use super::{files, sorry};
+use super::{files, kept::Kept, sorry};
 use crate::{clock, sso::session_store::renew, state::AppState};
 
 /// Fast and already small; the files of the build are compressed as far as it goes, beforehand.
@@ -32,9 +32,10 @@ pub(super) fn routes(state: &AppState, others: Router<AppState>) -> Router<AppSt
     let pages = Router::new()
         .leptos_routes_with_context(state, generate_route_list(App), give_nonce, document)
         .merge(others);
+    let kept = Kept::new();
     // Files stand outside the context: they ask neither for a session nor the database.
-    let missing = with_context(Router::new().fallback(page), state).with_state(state.clone());
-    with_context(pages, state).fallback(move |State(state): State<AppState>, request: Request| async move {
+    let missing = with_context(Router::new().fallback(page), state, &kept).with_state(state.clone());
+    with_context(pages, state, &kept).fallback(move |State(state): State<AppState>, request: Request| async move {
         if let Some(asked) = files::asked(&request)
             && let Some(file) =
                 files::find(state.leptos.site_root.as_ref().as_ref(), state.leptos.hash_files, asked).await
@@ -48,13 +49,14 @@ pub(super) fn routes(state: &AppState, others: Router<AppState>) -> Router<AppSt
     })
 }
 
-fn with_context(routes: Router<AppState>, state: &AppState) -> Router<AppState> {
+fn with_context(routes: Router<AppState>, state: &AppState, kept: &Kept) -> Router<AppState> {
+    let with = (state.clone(), kept.clone());
     routes
-        .layer(middleware::from_fn_with_state(state.clone(), give_context))
+        .layer(CompressionLayer::new().quality(EFFORT))
+        .layer(middleware::from_fn_with_state(with, give_context))
         .layer(middleware::from_fn(move |session, request, next| {
             renew(clock::now, session, request, next)
         }))
-        .layer(CompressionLayer::new().quality(EFFORT))
         .layer(state.sso.session_layer())
 }
 
@@ -71,18 +73,24 @@ fn give_nonce() {
 }
 
 /// Reads who asks and how, once; pages and routes find it among the extensions of the request.
-async fn give_context(State(state): State<AppState>, session: Session, mut request: Request, next: Next) -> Response {
+async fn give_context(
+    State((state, kept)): State<(AppState, Kept)>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let (parts, body) = request.into_parts();
-    let cx = Ctx::read(state.services.clone(), session, &parts).await;
+    let cx = Ctx::read(state.services.clone(), session.clone(), &parts).await;
     request = Request::from_parts(parts, body);
-    match cx {
-        Ok(cx) => _ = request.extensions_mut().insert(cx),
+    let cx = match cx {
+        Ok(cx) => cx,
         Err(error) => {
             tracing::error!(%error, "could not read who asks");
             return sorry::page(StatusCode::INTERNAL_SERVER_ERROR).into_response();
         }
-    }
-    let mut response = next.run(request).await;
+    };
+    request.extensions_mut().insert(cx.clone());
+    let mut response = kept.answer(&cx, &session, request, next).await;
     // A page is for one person. It may be kept to go back to, but is asked for again.
     let own = HeaderValue::from_static("private, no-cache");
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(own);

@@ -7,8 +7,10 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use leptos::nonce::Nonce;
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::config::Config;
@@ -18,17 +20,23 @@ use crate::config::Config;
 #[derive(Debug, Clone)]
 pub struct FormsMayLeadTo(pub Url);
 
+/// A page that carries this extension is shared by many readers: its inline scripts run by their hashes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ScriptsByHash;
+
 /// What is the same for every answer.
 #[derive(Debug, Clone)]
 pub struct Headers {
     fixed: Arc<HeaderMap>,
     /// Origins besides our own that a form may lead to.
     form_action: Arc<str>,
+    /// The inline scripts of pages, as sources of the policy.
+    hashes: Arc<str>,
 }
 
 impl Headers {
-    /// Headers for a hub with these settings.
-    pub fn new(config: &Config) -> Self {
+    /// Headers for a hub with these settings and these inline scripts.
+    pub fn new(config: &Config, scripts: &[String]) -> Self {
         let mut fixed = HeaderMap::new();
         for (name, value) in [
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -53,18 +61,36 @@ impl Headers {
         Self {
             fixed: Arc::new(fixed),
             form_action: issuer.unwrap_or_default().into(),
+            hashes: scripts
+                .iter()
+                .map(|script| hash_source(script))
+                .collect::<Vec<_>>()
+                .join(" ")
+                .into(),
         }
     }
 
-    fn policy(&self, nonce: &Nonce, forms_lead_to: Option<&FormsMayLeadTo>) -> String {
-        let also = forms_lead_to.map(|forms| origin(&forms.0)).unwrap_or_default();
+    fn policy(&self, nonce: &Nonce, of: &http::Extensions) -> String {
+        let also = of
+            .get::<FormsMayLeadTo>()
+            .map(|forms| origin(&forms.0))
+            .unwrap_or_default();
+        let inline = match of.get::<ScriptsByHash>() {
+            Some(ScriptsByHash) => self.hashes.to_string(),
+            None => format!("'nonce-{nonce}'"),
+        };
         format!(
-            "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+            "default-src 'none'; script-src 'self' {inline} 'wasm-unsafe-eval'; style-src 'self'; \
              img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
              form-action 'self' {} {also}; base-uri 'none'; frame-ancestors 'none'",
             self.form_action
         )
     }
+}
+
+/// A script as a source of the policy: `'sha256-…'` (Content Security Policy Level 3, section 2.3.1).
+fn hash_source(script: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)))
 }
 
 fn origin(url: &Url) -> String {
@@ -76,7 +102,7 @@ pub(super) async fn guard(State(headers): State<Headers>, mut request: Request, 
     let nonce = Nonce::new();
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
-    let policy = headers.policy(&nonce, response.extensions().get());
+    let policy = headers.policy(&nonce, response.extensions());
     let answered = response.headers_mut();
     for (name, value) in headers.fixed.iter() {
         if !answered.contains_key(name) {

@@ -131,26 +131,33 @@ fn actions(cx: &Ctx, room: &Room) -> AnyView {
     let body = if rows.is_empty() {
         view! { <p class="text-soft">{tr!(l, assemblies.actions_none)}</p> }.into_any()
     } else {
-        view! {
-            <table class="table">
-                <caption>{tr!(l, assemblies.actions_caption)}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{tr!(l, assemblies.column_action)}</th>
-                        <th scope="col">{tr!(l, assemblies.column_owner)}</th>
-                        <th scope="col">{tr!(l, assemblies.column_due)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        }
-        .into_any()
+        let columns = [
+            tr!(l, assemblies.column_action),
+            tr!(l, assemblies.column_owner),
+            tr!(l, assemblies.column_due),
+        ];
+        table(tr!(l, assemblies.actions_caption), columns, rows)
     };
     view! {
         <section aria-labelledby="actions">
             <h2 id="actions">{tr!(l, assemblies.actions)}</h2>
             {body}
         </section>
+    }
+    .into_any()
+}
+
+/// Facts in rows under the names of their columns.
+fn table(caption: &'static str, columns: [&'static str; 3], rows: Vec<impl IntoView + 'static>) -> AnyView {
+    let heads = columns.map(|name| view! { <th scope="col">{name}</th> });
+    view! {
+        <table class="table">
+            <caption>{caption}</caption>
+            <thead>
+                <tr>{heads.into_iter().collect_view()}</tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
     }
     .into_any()
 }
@@ -188,20 +195,12 @@ fn agenda(cx: &Ctx, room: &Room) -> AnyView {
     let body = if rows.is_empty() {
         view! { <p class="text-soft">{tr!(l, assemblies.agenda_none)}</p> }.into_any()
     } else {
-        view! {
-            <table class="table">
-                <caption>{tr!(l, assemblies.agenda_caption)}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{tr!(l, assemblies.column_item)}</th>
-                        <th scope="col">{tr!(l, assemblies.column_planned)}</th>
-                        <th scope="col">{tr!(l, assemblies.column_took)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        }
-        .into_any()
+        let columns = [
+            tr!(l, assemblies.column_item),
+            tr!(l, assemblies.column_planned),
+            tr!(l, assemblies.column_took),
+        ];
+        table(tr!(l, assemblies.agenda_caption), columns, rows)
     };
     view! {
         <section aria-labelledby="agenda">
@@ -257,20 +256,12 @@ fn attendance(cx: &Ctx, room: &Room) -> AnyView {
     let body = if rows.is_empty() {
         view! { <p class="text-soft">{tr!(l, assemblies.attendance_none)}</p> }.into_any()
     } else {
-        view! {
-            <table class="table">
-                <caption>{tr!(l, assemblies.attendance_caption)}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{tr!(l, assemblies.column_name)}</th>
-                        <th scope="col">{tr!(l, assemblies.column_entered)}</th>
-                        <th scope="col">{tr!(l, assemblies.column_left)}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        }
-        .into_any()
+        let columns = [
+            tr!(l, assemblies.column_name),
+            tr!(l, assemblies.column_entered),
+            tr!(l, assemblies.column_left),
+        ];
+        table(tr!(l, assemblies.attendance_caption), columns, rows)
     };
     view! {
         <section aria-labelledby="attendance">
