@@ -70,6 +70,11 @@ export class Hub {
     return hub;
   }
 
+  /** The file of its database. */
+  get database(): string {
+    return join(this.folder, "hub.sqlite");
+  }
+
   private async ready(): Promise<void> {
     for (let tries = 0; tries < 200; tries += 1) {
       if (this.process.exitCode !== null) break;

@@ -41,6 +41,7 @@ export const OUTSIDE: Place[] = [
   ...OPEN,
   { name: "sign in", to: "/provider/sign-in" },
   { name: "register", to: "/provider/register" },
+  { name: "let a program in, from outside", to: "/device?code=WDJB-MJHT" },
   { name: "please sign in", to: "/bookings", status: 401 },
   { name: "trouble", to: "/sign-in/trouble?why=attempt_lost&to=/" },
 ];
@@ -51,6 +52,8 @@ export const INSIDE: Place[] = [
   { name: "my places", to: "/bookings" },
   { name: "account", to: "/account" },
   { name: "devices", to: "/account/sessions" },
+  { name: "let a program in", to: "/device" },
+  { name: "let a program in, unknown code", to: "/device?code=WDJB-MJHT" },
   { name: "edit my profile", to: "/account/profile" },
   { name: "welcome", to: "/welcome" },
   { name: "schedule", to: "/spaces/general-assembly/schedule" },

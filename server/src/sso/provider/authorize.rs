@@ -115,7 +115,7 @@ async fn answer(sso: &Sso, session: &Session, headers: &HeaderMap, query: &str) 
             here
         }
         _ if asked.silent => return Ok(reply.refuse(Refusal("login_required", "the person has to sign in"))),
-        Some(here) if hinted == Hinted::Nobody && fresh.answered(query, here.session.auth_time) => {
+        Some(here) if hinted != Hinted::Anybody && fresh.answered(query, here.session.auth_time) => {
             return Ok(reply.refuse(Refusal(
                 "login_required",
                 "the person that the client names is not here",

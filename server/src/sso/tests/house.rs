@@ -131,6 +131,14 @@ impl House {
         }
     }
 
+    /// The same browser, at the time of this house.
+    pub(super) fn again(&self, browser: &Browser) -> Browser {
+        Browser {
+            router: self.router.clone(),
+            cookie: browser.cookie.clone(),
+        }
+    }
+
     pub(super) async fn account(&self, email: &str) -> AccountId {
         let tx = self.db.begin().await.unwrap();
         let account = store::insert_account(&tx, now(), email, "Ama Owusu", "").await.unwrap();

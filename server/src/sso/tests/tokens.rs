@@ -245,7 +245,7 @@ async fn a_refresh_token_is_for_one_use_and_a_second_use_ends_everything() {
 async fn a_change_reaches_the_tools_and_an_end_ends() {
     on_each_database(|db| async move {
         let house = House::new(db).await;
-        let (mut browser, account) = somebody(&house).await;
+        let (mut browser, _) = somebody(&house).await;
         let mut tool = Tool::new(&house, |client| client.claims_in_id_token = true).await;
         let tokens = tool
             .tokens(&mut browser, &[("scope", "openid groups membership offline_access")])
@@ -425,7 +425,7 @@ async fn a_program_without_a_browser_is_let_in_by_its_code() {
 async fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
     on_each_database(|db| async move {
         let house = House::new(db).await;
-        let (mut browser, _) = somebody(&house).await;
+        let (browser, _) = somebody(&house).await;
         for algorithm in Algorithm::ALL.iter().copied() {
             let tool = Tool::new(&house, |client| {
                 client.client_id = format!("with-{}", algorithm.as_str());
@@ -439,7 +439,7 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
                 assert_eq!(format!("{:?}", header.alg), algorithm.as_str());
                 header.kid.unwrap()
             };
-            let first = kid(&tool.tokens(&mut browser, &[]).await);
+            let first = kid(&tool.tokens(&mut house.again(&browser), &[]).await);
             let wanted = keys::rotate(&house.db, &sealer(), house.sso_now(), &[algorithm], Reason::Wanted);
             assert_eq!(wanted.await.unwrap(), [algorithm]);
             let house = house.later().await;
@@ -453,14 +453,13 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
                 .collect();
             assert_eq!(published.len(), 2, "the next one can be seen");
             assert_eq!(
-                kid(&tool.tokens(&mut browser, &[]).await),
+                kid(&tool.tokens(&mut house.again(&browser), &[]).await),
                 first,
                 "but does not sign yet"
             );
             let house = house.tomorrow().await;
             let tool = tool.at(&house);
-            let old_hint = tool.tokens(&mut browser, &[]).await;
-            let second = kid(&old_hint);
+            let second = kid(&tool.tokens(&mut house.again(&browser), &[]).await);
             assert_ne!(second, first);
             assert!(published.contains(&second));
             assert!(
@@ -518,9 +517,7 @@ async fn a_tool_ends_the_session_and_gets_the_person_back() {
         let query = format!("id_token_hint={hint}&post_logout_redirect_uri={AFTER}&state=s&ui_locales=es");
         // An ID token that has expired still says who wants to sign out.
         let out = house.later().await;
-        let mut later = super::house::Browser::of(out.router.clone());
-        later.cookie = browser.cookie.clone();
-        let gone = later.get(&format!("/oauth2/end-session?{query}")).await;
+        let gone = out.again(&browser).get(&format!("/oauth2/end-session?{query}")).await;
         assert_eq!(location(&gone), format!("{AFTER}?state=s"));
         assert!(sessions::open(house.db.read(), &sid).await.unwrap().is_none());
         assert_eq!(tool.userinfo(&tokens["access_token"]).await.0, StatusCode::UNAUTHORIZED);
