@@ -1,6 +1,6 @@
 //! Secrets at rest: sealed with one key of the hub, bound to the place where they stand.
 //!
-//! XChaCha20-Poly1305 with a random nonce. Table, column and row are authenticated with each secret, so that a sealed text
+//! `XChaCha20-Poly1305` with a random nonce. Table, column and row are authenticated with each secret, so that a sealed text
 //! that was moved elsewhere does not open. The key comes from the configuration; nothing of it is in the database but a
 //! fingerprint, by which a node with another key notices.
 

@@ -63,6 +63,31 @@ pub async fn open(config: &Config, db: &Db) -> Result<Sealer, KeyError> {
     Ok(sealer)
 }
 
+/// Whether the key is there and fits the database, in words; nothing is made or written.
+///
+/// # Errors
+/// What to do where it is not.
+pub async fn look(config: &Config, db: &Db) -> Result<String, String> {
+    let noted = seal::noted(db).await.map_err(|error| error.to_string())?;
+    let (sealer, whence) = match &config.secrets.key {
+        Some(key) => (
+            Sealer::from_text(key.expose_secret()).map(Some),
+            "secrets.key".to_owned(),
+        ),
+        None => {
+            let file = key_file(config);
+            let found = read(&file).map_err(|error| error.to_string())?;
+            (Ok(found), file.display().to_string())
+        }
+    };
+    match (sealer.map_err(|error| error.to_string())?, noted) {
+        (None, None) => Ok(format!("the key will be made in {whence} on the first start")),
+        (None, Some(_)) => Err(KeyError::Missing(key_file(config)).to_string()),
+        (Some(sealer), Some(noted)) if noted != sealer.fingerprint() => Err(SealError::OtherKey.to_string()),
+        (Some(_), _) => Ok(format!("sealed with the key in {whence}")),
+    }
+}
+
 /// Where the key is kept: as set, else beside the SQLite file, else in the working folder.
 pub fn key_file(config: &Config) -> PathBuf {
     if let Some(file) = &config.secrets.key_file {
@@ -141,7 +166,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path(), &[]);
         let db = db(&config).await;
+        assert!(
+            look(&config, &db)
+                .await
+                .is_ok_and(|words| words.contains("will be made"))
+        );
         let first = open(&config, &db).await.unwrap();
+        assert!(look(&config, &db).await.is_ok_and(|words| words.contains("hub.key")));
         let file = folder.path().join(FILE);
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(open(&config, &db).await.unwrap().fingerprint(), first.fingerprint());
@@ -161,6 +192,11 @@ mod tests {
         assert!(matches!(open(&config, &db).await, Err(KeyError::Unreadable(_))));
         fs::remove_file(&file).unwrap();
         assert!(matches!(open(&config, &db).await, Err(KeyError::Missing(_))));
+        assert!(
+            look(&config, &db)
+                .await
+                .is_err_and(|words| words.contains("bring it back"))
+        );
         assert!(!file.exists(), "a second key would lose what the first sealed");
     }
 
@@ -174,6 +210,7 @@ mod tests {
         assert!(!folder.path().join(FILE).exists());
         let refused = open(&with(&other), &db).await;
         assert!(matches!(refused, Err(KeyError::Seal(SealError::OtherKey))));
+        assert!(look(&with(&other), &db).await.is_err());
         assert!(
             open(&config(folder.path(), &[("HUB_SECRETS__KEY", "short")]), &db)
                 .await

@@ -34,10 +34,10 @@ pub async fn enter(cx: &Ctx, account: AccountId, amr: &[&str]) -> Result<(), Fai
     if before != Some(account) {
         session.remove_value(session_key::MEMBER).await.map_err(lost)?;
         session.remove_value(session_key::ID_TOKEN).await.map_err(lost)?;
-        // Out of this browser first: ending a session takes along the browser's, and this one goes on.
-        session.remove_value(session_key::PROVIDER_SID).await.map_err(lost)?;
-        session.save().await.map_err(lost)?;
         if let Some(sid) = &sid {
+            // Out of this browser first: ending a session takes along the browser's, and this one goes on.
+            session.remove_value(session_key::PROVIDER_SID).await.map_err(lost)?;
+            session.save().await.map_err(lost)?;
             end(cx, sid).await?;
         }
     }

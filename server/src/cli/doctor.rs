@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::{Failure, connect};
-use crate::{clock, config::Config, health};
+use crate::{clock, config::Config, health, secrets};
 
 /// How long anything outside has to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -60,6 +60,11 @@ pub(super) async fn doctor(config: &Config) -> Result<(), Failure> {
             }
         },
     };
+    if let Some(db) = &db
+        && db.pending_migrations().await.is_ok_and(|pending| pending == 0)
+    {
+        report.note("secrets", secrets::look(config, db).await);
+    }
     let database = match &db {
         Some(db) => database_time(db).await,
         None => None,

@@ -36,7 +36,7 @@ macro_rules! words {
 words! {
     /// How a token is signed (RFC 7518).
     Algorithm {
-        /// RSASSA-PKCS1-v1_5 with SHA-256: what every client can.
+        /// `RSASSA-PKCS1-v1_5` with SHA-256: what every client can.
         Rs256 = "RS256",
         /// ECDSA with P-256 and SHA-256.
         Es256 = "ES256",

@@ -198,12 +198,12 @@ fn signed(client: &Client, token: &str) -> Option<Assertion> {
     let header = jsonwebtoken::decode_header(token).ok()?;
     let keys: JwkSet = serde_json::from_str(&client.jwks).ok()?;
     let fits = |jwk: &&Jwk| {
-        let kind = match (&jwk.algorithm, header.alg) {
+        let kind = matches!(
+            (&jwk.algorithm, header.alg),
             (AlgorithmParameters::RSA(_), Algorithm::RS256 | Algorithm::PS256)
-            | (AlgorithmParameters::EllipticCurve(_), Algorithm::ES256)
-            | (AlgorithmParameters::OctetKeyPair(_), Algorithm::EdDSA) => true,
-            _ => false,
-        };
+                | (AlgorithmParameters::EllipticCurve(_), Algorithm::ES256)
+                | (AlgorithmParameters::OctetKeyPair(_), Algorithm::EdDSA)
+        );
         let named = header.kid.is_none() || jwk.common.key_id.is_none() || jwk.common.key_id == header.kid;
         let meant = jwk
             .common
