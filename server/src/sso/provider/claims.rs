@@ -33,7 +33,9 @@ pub(super) enum At {
 impl Requested {
     /// Reads the parameter; `None` where it is no JSON object of objects.
     pub(super) fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        let value: Value = serde_json::from_str(text).ok()?;
+        // A list would do for a struct of this shape as well.
+        value.is_object().then(|| serde_json::from_value(value).ok())?
     }
 
     /// What was kept of a request.
