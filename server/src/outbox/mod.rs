@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How many things a node has in hand at a time.
 const IN_HAND: u32 = 8;
 /// How long carrying one thing may take: well under the lease.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 type Carried<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
 

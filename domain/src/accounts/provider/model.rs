@@ -141,6 +141,10 @@ impl ProviderKey {
 }
 
 /// A party that signs people in through the provider: the hub itself, or a tool.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own in RFC 7591 and its relatives"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
     /// Its public name.

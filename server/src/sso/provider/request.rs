@@ -7,8 +7,8 @@ use domain::accounts::{
 
 use super::{claims::Requested, params::Params};
 
-/// What `prompt` can say.
-pub(super) const PROMPTS: [&str; 4] = ["none", "login", "consent", "select_account"];
+/// What `prompt` can say. A client that asks for consent is passed over: each one was registered by the community itself.
+pub(super) const PROMPTS: [&str; 3] = ["none", "login", "select_account"];
 
 /// An error that goes back to the client: name and description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(super) fn read(params: &Params, client: &Client) -> Result<Asked, Refusal> {
         return Err(Refusal("invalid_scope", "the scope openid is missing"));
     }
     let prompt: Vec<&str> = params.get("prompt").unwrap_or_default().split_whitespace().collect();
-    if prompt.iter().any(|word| !PROMPTS.contains(word)) {
+    if prompt.iter().any(|word| *word != "consent" && !PROMPTS.contains(word)) {
         return Err(invalid("this prompt is not supported"));
     }
     let silent = prompt.contains(&"none");

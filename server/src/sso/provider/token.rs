@@ -15,7 +15,7 @@ use domain::accounts::{
     provider::{Algorithm, Client, Facts, GrantType, facts, may_enter},
 };
 use http::{HeaderMap, header};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::{
@@ -190,12 +190,12 @@ async fn id_token(
     if let Value::Object(more) = of_the_sign_in {
         token.extend(more);
     }
-    let optional = Map::from_iter(
-        [("nonce", nonce), ("sid", grant.sid.as_deref())]
+    let optional = [("nonce", nonce), ("sid", grant.sid.as_deref())];
+    token.extend(
+        optional
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?)))),
     );
-    token.extend(optional);
     let keys = sso.keys().await.map_err(|e| internal(&e))?;
     keys.sign(client.id_token_algorithm, "JWT", &token, now)
         .map_err(|e| internal(&e))

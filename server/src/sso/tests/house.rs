@@ -72,31 +72,31 @@ pub(super) struct House {
 
 impl House {
     /// A hub that is its own provider.
-    pub(super) async fn new(db: Db) -> Self {
-        Self::built(db, None, now).await
+    pub(super) fn new(db: Db) -> Self {
+        Self::built(db, None, now)
     }
 
     /// The same hub half an hour later.
-    pub(super) async fn later(&self) -> Self {
-        Self::built(self.db.clone(), None, later).await
+    pub(super) fn later(&self) -> Self {
+        Self::built(self.db.clone(), None, later)
     }
 
     /// The same hub on the next day.
-    pub(super) async fn tomorrow(&self) -> Self {
-        Self::built(self.db.clone(), None, tomorrow).await
+    pub(super) fn tomorrow(&self) -> Self {
+        Self::built(self.db.clone(), None, tomorrow)
     }
 
     /// A hub with a provider elsewhere.
-    pub(super) async fn with_foreign(db: Db) -> Self {
+    pub(super) fn with_foreign(db: Db) -> Self {
         let foreign = Foreign {
             issuer: FOREIGN.parse().unwrap(),
             client_id: "our-hub".to_owned(),
             client_secret: "shared secret of thirty-two bytes or more".into(),
         };
-        Self::built(db, Some(foreign), now).await
+        Self::built(db, Some(foreign), now)
     }
 
-    async fn built(db: Db, foreign: Option<Foreign>, clock: fn() -> DateTime<Utc>) -> Self {
+    fn built(db: Db, foreign: Option<Foreign>, clock: fn() -> DateTime<Utc>) -> Self {
         let settings = Settings {
             base_url: format!("{BASE}/"),
             key_life: TimeDelta::days(90),

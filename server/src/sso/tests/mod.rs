@@ -17,7 +17,7 @@ use house::{House, query_of};
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_signs_in_and_out_through_both_ends() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let account = house.account("ama@example.org").await;
         let mut browser = house.browser();
 
@@ -68,7 +68,7 @@ async fn somebody_signs_in_and_out_through_both_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_time_one_comes_back_to_where_one_was() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let account = house.account("ama@example.org").await;
         let mut browser = house.browser();
         browser.enter(account).await;
@@ -84,7 +84,7 @@ async fn the_second_time_one_comes_back_to_where_one_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tabs_sign_in_side_by_side_and_each_once() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let account = house.account("ama@example.org").await;
         let mut browser = house.browser();
         browser.enter(account).await;

@@ -112,7 +112,7 @@ async fn userinfo(house: &House, token: &str) -> (StatusCode, Option<Value>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_known_client_and_address_nobody_is_sent_anywhere() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = entered(&house).await;
         for (name, value) in [
             ("client_id", ""),
@@ -134,7 +134,7 @@ async fn without_a_known_client_and_address_nobody_is_sent_anywhere() {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_errors_go_back_to_the_client_by_name() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = entered(&house).await;
         for (name, value, error) in [
             ("response_type", "", "invalid_request"),
@@ -166,13 +166,13 @@ async fn other_errors_go_back_to_the_client_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn prompt_and_max_age_ask_for_a_new_sign_in_and_then_let_through() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let mut stranger = house.browser();
         let account = house.account("ama@example.org").await;
         let silent = stranger.get(&authorize(&[("prompt", "none")])).await;
         assert_eq!(query_of(location(&silent), "error").as_deref(), Some("login_required"));
 
-        let mut browser = house.later().await.browser();
+        let mut browser = house.later().browser();
         browser.enter(account).await;
         for change in [("prompt", "login"), ("max_age", "60")] {
             let request = authorize(&[change]);
@@ -201,7 +201,7 @@ async fn prompt_and_max_age_ask_for_a_new_sign_in_and_then_let_through() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_gives_tokens_once_and_its_reuse_takes_them_back() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, account) = entered(&house).await;
         let secret = hub_secret(&house).await;
         let code = code(&mut browser).await;
@@ -218,7 +218,7 @@ async fn a_code_gives_tokens_once_and_its_reuse_takes_them_back() {
         assert_eq!(claims["email_verified"], false);
         assert_eq!(claims.get("name"), None, "the scope profile was not asked for");
         assert_eq!(
-            userinfo(&house.later().await, token).await.0,
+            userinfo(&house.later(), token).await.0,
             StatusCode::UNAUTHORIZED,
             "it expires"
         );
@@ -237,7 +237,7 @@ async fn a_code_gives_tokens_once_and_its_reuse_takes_them_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_endpoint_refuses_by_name() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = entered(&house).await;
         let secret = hub_secret(&house).await;
         for (with, name, value, status, error) in [
@@ -278,7 +278,7 @@ async fn the_token_endpoint_refuses_by_name() {
         assert_eq!(exchange(&house, &code, None, &in_form).await.0, StatusCode::OK);
         let late = super::provider::code(&mut browser).await;
         assert_eq!(
-            exchange(&house.later().await, &late, Some(&secret), &[]).await.1["error"],
+            exchange(&house.later(), &late, Some(&secret), &[]).await.1["error"],
             "invalid_grant"
         );
     })
@@ -288,7 +288,7 @@ async fn the_token_endpoint_refuses_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ending_a_session_needs_a_hint_or_a_yes_and_leads_nowhere_else() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = entered(&house).await;
         let asked = browser.get("/oauth2/end-session?client_id=hub").await;
         assert_eq!(

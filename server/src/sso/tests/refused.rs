@@ -23,7 +23,7 @@ use super::{
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_led_to_an_address_that_was_not_registered() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         let tool = Tool::new(&house, |_| {}).await;
         for redirect in [
@@ -64,7 +64,7 @@ async fn nobody_is_led_to_an_address_that_was_not_registered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_are_not_right_are_named_as_the_specification_does() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         let tool = Tool::new(&house, |_| {}).await;
         let public = Tool::public(&house).await;
@@ -122,7 +122,7 @@ async fn requests_that_are_not_right_are_named_as_the_specification_does() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_bound_to_client_address_verifier_and_one_use() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         let tool = Tool::new(&house, |_| {}).await;
         let thief = Tool::new(&house, |client| client.client_id = "thief".to_owned()).await;
@@ -162,7 +162,7 @@ async fn a_code_is_bound_to_client_address_verifier_and_one_use() {
         invalid_grant(tool.exchange(&downgraded, &[]).await);
 
         let code = tool.code(&mut browser, &[]).await;
-        let late = house.later().await;
+        let late = house.later();
         invalid_grant(tool.at(&late).exchange(&code, &[]).await);
 
         let code = tool.code(&mut browser, &[]).await;
@@ -177,12 +177,12 @@ async fn a_code_is_bound_to_client_address_verifier_and_one_use() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_that_were_not_given_open_nothing() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         let tool = Tool::new(&house, |_| {}).await;
         let thief = Tool::new(&house, |client| client.client_id = "thief".to_owned()).await;
         let tokens = tool.tokens(&mut browser, &[]).await;
-        let late = house.later().await;
+        let late = house.later();
         assert_eq!(
             tool.at(&late).userinfo(&tokens["access_token"]).await.0,
             StatusCode::UNAUTHORIZED,
@@ -252,7 +252,7 @@ async fn tokens_that_were_not_given_open_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forged_hint_signs_nobody_out() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, account) = somebody(&house).await;
         let tool = Tool::new(&house, |_| {}).await;
         let tokens = tool.tokens(&mut browser, &[]).await;
@@ -329,7 +329,7 @@ async fn a_forged_hint_signs_nobody_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_assertion_has_to_be_the_clients_own_for_us_now_and_new() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         let pem = pems().await[0].as_bytes();
         let ours = EncodingKey::from_rsa_pem(pem).unwrap();
@@ -437,7 +437,7 @@ async fn an_assertion_has_to_be_the_clients_own_for_us_now_and_new() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_of_another_site_changes_nothing() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         let tool = Tool::new(&house, |_| {}).await;
         let query = tool.ask(&[]).split_once('?').unwrap().1.to_owned();

@@ -39,7 +39,7 @@ fn claims(nonce: &str, changes: Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_provider_signs_people_in_and_names_come_from_userinfo() {
     on_each_database(|db| async move {
-        let house = House::with_foreign(db).await;
+        let house = House::with_foreign(db);
         let mut browser = house.browser();
         let (state, nonce) = begun(&mut browser).await;
         let good = token(
@@ -71,7 +71,7 @@ async fn a_foreign_provider_signs_people_in_and_names_come_from_userinfo() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_proved_changes_nothing() {
     on_each_database(|db| async move {
-        let house = House::with_foreign(db).await;
+        let house = House::with_foreign(db);
         let [right, wrong] = pems().await;
         let rs = json!({"alg": "RS256", "kid": "k"});
         let hour = now().timestamp() - 3600;
@@ -111,7 +111,7 @@ async fn what_is_not_proved_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn unsigned_and_secretly_signed_tokens_prove_nothing() {
     on_each_database(|db| async move {
-        let house = House::with_foreign(db).await;
+        let house = House::with_foreign(db);
         let mut browser = house.browser();
         let (state, nonce) = begun(&mut browser).await;
         let none = token(&json!({"alg": "none"}), &claims(&nonce, json!({})), |_| Vec::new());
@@ -145,7 +145,7 @@ async fn unsigned_and_secretly_signed_tokens_prove_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_belongs_to_the_browser_that_asked() {
     on_each_database(|db| async move {
-        let house = House::with_foreign(db).await;
+        let house = House::with_foreign(db);
         let mut browser = house.browser();
         let (state, nonce) = begun(&mut browser).await;
         let good = token(

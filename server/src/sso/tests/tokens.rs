@@ -26,7 +26,7 @@ async fn jwks(house: &House) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn discovery_says_what_there_is() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let document = json_of(house.browser().get("/.well-known/openid-configuration").await).await;
         assert_eq!(document["issuer"], "https://hub.example");
         for (name, value) in document.as_object().unwrap() {
@@ -63,7 +63,7 @@ async fn discovery_says_what_there_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_id_token_says_who_signed_in_when_and_how() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, account) = somebody(&house).await;
         let tool = Tool::new(&house, |_| {}).await;
         let tokens = tool
@@ -115,7 +115,7 @@ async fn an_id_token_says_who_signed_in_when_and_how() {
 #[tokio::test(flavor = "multi_thread")]
 async fn single_claims_are_told_where_they_were_asked_for() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         let mut tool = Tool::new(&house, |client| client.scopes.retain(|scope| scope != "groups")).await;
         let asked = r#"{"id_token":{"email":{"essential":true},"groups":null},"userinfo":{"preferred_username":null}}"#;
@@ -165,7 +165,7 @@ async fn single_claims_are_told_where_they_were_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tools_of_two_sectors_know_a_person_by_two_names() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, account) = somebody(&house).await;
         let pairwise = |id: &'static str, sector: &'static str| {
             move |client: &mut domain::accounts::provider::Client| {
@@ -196,7 +196,7 @@ async fn tools_of_two_sectors_know_a_person_by_two_names() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_token_is_for_one_use_and_a_second_use_ends_everything() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         for tool in [Tool::new(&house, |_| {}).await, Tool::public(&house).await] {
             let first = tool.tokens(&mut browser, &[]).await;
@@ -241,7 +241,7 @@ async fn a_refresh_token_is_for_one_use_and_a_second_use_ends_everything() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_reaches_the_tools_and_an_end_ends() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         let mut tool = Tool::new(&house, |client| client.claims_in_id_token = true).await;
         let tokens = tool
@@ -301,7 +301,7 @@ async fn a_change_reaches_the_tools_and_an_end_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_gives_tokens_back_and_asks_what_they_are_worth() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, account) = somebody(&house).await;
         let tool = Tool::new(&house, |_| {}).await;
         let other = Tool::new(&house, |client| client.client_id = "other".to_owned()).await;
@@ -362,7 +362,7 @@ async fn a_client_gives_tokens_back_and_asks_what_they_are_worth() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_without_a_browser_is_let_in_by_its_code() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, account) = somebody(&house).await;
         let tool = Tool::public(&house).await;
         let (status, begun) = tool
@@ -402,7 +402,7 @@ async fn a_program_without_a_browser_is_let_in_by_its_code() {
 
         let (_, begun) = tool.post("/oauth2/device-authorization", &[]).await;
         let fields = [fields[0], ("device_code", begun["device_code"].as_str().unwrap())];
-        let late = house.later().await;
+        let late = house.later();
         assert_eq!(
             tool.at(&late).post("/oauth2/token", &fields).await.1["error"],
             "expired_token"
@@ -417,7 +417,7 @@ async fn a_program_without_a_browser_is_let_in_by_its_code() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (browser, _) = somebody(&house).await;
         for algorithm in Algorithm::ALL.iter().copied() {
             let tool = Tool::new(&house, |client| {
@@ -425,7 +425,7 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
                 client.id_token_algorithm = algorithm;
             })
             .await;
-            let house = house.later().await;
+            let house = house.later();
             let tool = tool.at(&house);
             let kid = |tokens: &Value| {
                 let header = jsonwebtoken::decode_header(tokens["id_token"].as_str().unwrap()).unwrap();
@@ -437,7 +437,7 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
                 .await
                 .unwrap();
             assert_eq!(added, [algorithm]);
-            let house = house.later().await;
+            let house = house.later();
             let tool = tool.at(&house);
             let published: Vec<_> = jwks(&house).await["keys"]
                 .as_array()
@@ -452,7 +452,7 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
                 first,
                 "but does not sign yet"
             );
-            let house = house.tomorrow().await;
+            let house = house.tomorrow();
             let tool = tool.at(&house);
             let second = kid(&tool.tokens(&mut house.again(&browser), &[]).await);
             assert_ne!(second, first);
@@ -465,13 +465,13 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
         keys::rotate(
             &house.db,
             &sealer(),
-            house.tomorrow().await.sso_now(),
+            house.tomorrow().sso_now(),
             &[Algorithm::Rs256],
             Reason::Lost,
         )
         .await
         .unwrap();
-        let tomorrow = house.tomorrow().await;
+        let tomorrow = house.tomorrow();
         let keys = jwks(&tomorrow).await;
         let left = keys["keys"]
             .as_array()
@@ -487,7 +487,7 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tool_ends_the_session_and_gets_the_person_back() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         let tool = Tool::new(&house, |_| {}).await;
         let tokens = tool.tokens(&mut browser, &[]).await;
@@ -511,7 +511,7 @@ async fn a_tool_ends_the_session_and_gets_the_person_back() {
         let hint = tokens["id_token"].as_str().unwrap();
         let query = format!("id_token_hint={hint}&post_logout_redirect_uri={AFTER}&state=s&ui_locales=es");
         // An ID token that has expired still says who wants to sign out.
-        let out = house.later().await;
+        let out = house.later();
         let gone = out.again(&browser).get(&format!("/oauth2/end-session?{query}")).await;
         assert_eq!(location(&gone), format!("{AFTER}?state=s"));
         assert!(sessions::open(house.db.read(), &sid).await.unwrap().is_none());
@@ -529,7 +529,7 @@ async fn a_tool_ends_the_session_and_gets_the_person_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_form_leads_to_goes_by_way_of_a_page() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let (mut browser, _) = somebody(&house).await;
         let tool = Tool::new(&house, |_| {}).await;
         let request = Request::get(tool.ask(&[])).header("sec-fetch-site", "same-origin");
