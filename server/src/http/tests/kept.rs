@@ -24,7 +24,10 @@ async fn page(hub: &Hub, path: &str, headers: &[(&str, &str)]) -> String {
         let hash = format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)));
         assert!(policy.contains(&hash), "{hash} of {script} is not in {policy}");
     }
-    assert!(!policy.contains("nonce"), "a nonce that many readers share proves nothing");
+    assert!(
+        !policy.contains("nonce"),
+        "a nonce that many readers share proves nothing"
+    );
     page
 }
 
