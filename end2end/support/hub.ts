@@ -59,6 +59,8 @@ export class Hub {
         HUB_SERVER__BASE_URL: url,
         HUB_SERVER__SITE_FOLDER: site(),
         HUB_COMMUNITY__NAME: "Alder Commons",
+        // The tools of these tests listen beside the hub.
+        HUB_OUTGOING__PRIVATE_ADDRESSES: "true",
         ...settings,
       },
       stdio: ["ignore", "pipe", "pipe"],
