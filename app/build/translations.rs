@@ -5,17 +5,19 @@ use std::{env, error::Error, path::PathBuf};
 use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 
 /// One namespace an area, plus `common` for the frame of every page and `problems` for what can go wrong.
-const NAMESPACES: [&str; 13] = [
+const NAMESPACES: [&str; 15] = [
     "account",
     "assemblies",
     "bookings",
     "circles",
+    "clients",
     "common",
     "device",
     "handbook",
     "home",
     "members",
     "problems",
+    "reviews",
     "sessions",
     "spaces",
     "tools",

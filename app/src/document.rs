@@ -16,12 +16,16 @@ use crate::{
     assemblies::pages::{MinutesPage, RoomPage, SchedulePage},
     bookings::pages::BookingsPage,
     circles::{CirclePage, CirclesPage},
+    clients::pages::{
+        AccessPage, ClientPage, ClientsPage, ConsentPage, NewClientPage, NoEntryPage, OwnToolsPage, RegistrationTokensPage,
+    },
     ctx::{Assets, Ctx},
     handbook::{HandbookPage, HandbookSearchPage, HandbookStartPage},
     home::HomePage,
     i18n::code,
     members::{EditProfilePage, MembersPage, ProfilePage},
     page::NotFoundPage,
+    reviews::{ProposalsPage, ReviewPage},
     sessions::{month::MonthPage, pages::SessionPage, programme::ProgrammePage},
     spaces::pages::{SpacePage, SpacesPage},
     tools::ToolsPage,
@@ -109,10 +113,20 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/handbook/*path") view=HandbookPage ssr=SsrMode::Async/>
                 <Route path=path!("/handbook-search") view=HandbookSearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/tools") view=ToolsPage ssr=SsrMode::Async/>
+                <Route path=path!("/tools/sign-on") view=ClientsPage ssr=SsrMode::Async/>
+                <Route path=path!("/tools/sign-on/new") view=NewClientPage ssr=SsrMode::Async/>
+                <Route path=path!("/tools/sign-on/tokens") view=RegistrationTokensPage ssr=SsrMode::Async/>
+                <Route path=path!("/tools/sign-on/:client") view=ClientPage ssr=SsrMode::Async/>
+                <Route path=path!("/account/tools") view=OwnToolsPage ssr=SsrMode::Async/>
+                <Route path=path!("/provider/consent") view=ConsentPage ssr=SsrMode::Async/>
+                <Route path=path!("/provider/no-entry") view=NoEntryPage ssr=SsrMode::Async/>
                 <Route path=path!("/members") view=MembersPage ssr=SsrMode::Async/>
                 <Route path=path!("/members/:handle") view=ProfilePage ssr=SsrMode::Async/>
+                <Route path=path!("/members/:handle/access") view=AccessPage ssr=SsrMode::Async/>
                 <Route path=path!("/account/profile") view=EditProfilePage ssr=SsrMode::Async/>
                 <Route path=path!("/circles") view=CirclesPage ssr=SsrMode::Async/>
+                <Route path=path!("/circles/review") view=ProposalsPage ssr=SsrMode::Async/>
+                <Route path=path!("/circles/:slug/review") view=ReviewPage ssr=SsrMode::Async/>
                 <Route path=path!("/circles/:slug") view=CirclePage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

@@ -19,7 +19,7 @@ pub mod sessions;
 pub mod zones;
 
 on_the_server! {
-    account, bookings, circles, handbook, home, members, spaces, tools,
+    account, bookings, circles, clients, handbook, home, members, reviews, spaces, tools,
     /// The document and the table of routes.
     document,
     /// Who asks, in which language and zone, and the services of the program.

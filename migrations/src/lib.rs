@@ -13,6 +13,7 @@ mod m0002_sign_on;
 mod m0003_venues;
 mod m0004_media_and_tools;
 mod m0005_provider;
+mod m0006_tools_sign_on;
 mod m0007_account_security;
 
 /// Runs every step that a database has not had yet.
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_venues::Migration),
             Box::new(m0004_media_and_tools::Migration),
             Box::new(m0005_provider::Migration),
+            Box::new(m0006_tools_sign_on::Migration),
             Box::new(m0007_account_security::Migration),
         ]
     }

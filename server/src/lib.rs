@@ -13,6 +13,7 @@ pub mod http;
 pub mod jobs;
 pub mod live;
 pub mod outbox;
+pub mod outgoing;
 pub mod secrets;
 pub mod sso;
 pub mod state;

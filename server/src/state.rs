@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::{
     clock,
     config::{Config, Registration, SignOn},
+    outgoing::Outgoing,
     sso::{self, Sso},
 };
 
@@ -28,6 +29,8 @@ pub struct AppState {
     pub services: Arc<Services>,
     /// Sign-on.
     pub sso: Arc<Sso>,
+    /// Calls to tools and other parties.
+    pub outgoing: Outgoing,
     /// The settings.
     pub config: Arc<Config>,
     /// Whether the program is told to stop.
@@ -54,6 +57,7 @@ impl AppState {
         Ok(Self {
             services: Arc::new(services),
             sso,
+            outgoing: Outgoing::new(config.outgoing.private_addresses)?,
             config: Arc::new(config),
             shutdown,
             leptos,

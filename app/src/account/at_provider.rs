@@ -11,6 +11,7 @@ use domain::{
         session_key, store,
         throttle::Throttle,
     },
+    clients::ending::{self, Reason},
 };
 use http::{header, request::Parts};
 use leptos::prelude::use_context;
@@ -59,8 +60,10 @@ pub(super) async fn leave(cx: &Ctx) -> Result<(), Failed> {
 
 async fn end(cx: &Ctx, sid: &str) -> Result<(), DbErr> {
     let tx = cx.db().begin().await?;
-    sessions::end(&tx, cx.now, sid).await?;
-    tx.commit().await
+    ending::end_session(&tx, cx.now, sid, Reason::SignedOut).await?;
+    tx.commit().await?;
+    cx.db().wake_outbox();
+    Ok(())
 }
 
 /// The session of the provider that goes on in this browser, if one does.

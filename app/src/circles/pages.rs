@@ -4,6 +4,7 @@ use domain::{
     access::Audience,
     circles::{CircleError, CircleRole, CircleWithMembers, store},
     members::MemberRef,
+    reviews::may_look,
     sessions::{SessionView, views},
     spaces::{self, Space, SpaceKind},
 };
@@ -96,6 +97,8 @@ pub fn CirclePage() -> impl IntoView {
             .await?
             .ok_or(CircleError::NotFound)?;
         let yours = belongs(&cx, &circle);
+        let reviews = may_look(&cx.actor, circle.circle.id).is_ok();
+        let review = format!("/circles/{slug}/review");
         let meets = meets(&cx, &circle).await?;
         let hidden = circle.count - circle.members.len();
         let name = circle.circle.name.clone();
@@ -116,6 +119,7 @@ pub fn CirclePage() -> impl IntoView {
                 <div class="min-w-0 flex-1">
                     <PageHead title=name lead=circle.circle.purpose/>
                     {yours.then(|| view! { <p><Tag tone=Tone::Leaf>{tr!(l, circles.yours).to_string()}</Tag></p> })}
+                    {reviews.then(|| view! { <p class="mt-3"><a href=review>{tr!(l, reviews.to_review).to_string()}</a></p> })}
                 </div>
             </div>
             <div class="with-side">

@@ -40,6 +40,11 @@ pub fn ProfilePage() -> impl IntoView {
         Ok(view! {
             <Crumbs cx=cx.clone() trail=trail here=profile.name.clone()/>
             {own.then(|| view! { <Own l=l handle=profile.handle.clone() preview=preview/> })}
+            {(!own && profile.kind == MemberKind::Person && cx.actor.is_steward())
+                .then(|| {
+                    let to = format!("/members/{}/access", profile.handle);
+                    view! { <p class="mb-4"><a href=to>{tr!(l, clients.access_link).to_string()}</a></p> }
+                })}
             <div class="mb-6 flex flex-wrap items-center gap-x-6 gap-y-3">
                 <Avatar name=profile.name.clone() large=true/>
                 <div class="grid gap-3">

@@ -32,6 +32,7 @@ pub fn audience(l: Locale, audience: Audience) -> String {
         Audience::Everybody => tr!(l, spaces.audience_everybody),
         Audience::Members => tr!(l, spaces.audience_members),
         Audience::Operational => tr!(l, spaces.audience_operational),
+        Audience::Users => tr!(l, spaces.audience_users),
         Audience::Circle(_) => tr!(l, spaces.audience_circle),
     }
     .to_string()

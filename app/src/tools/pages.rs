@@ -30,8 +30,10 @@ pub fn ToolsPage() -> impl IntoView {
             .collect();
         let empty = judged.is_empty();
         let (yours, others): (Vec<_>, Vec<_>) = judged.into_iter().partition(|(_, may)| may.is_ok());
+        let keeps = cx.settings().builtin_provider && cx.actor.is_steward();
         Ok(view! {
             <PageHead title=tr!(l, tools.title) lead=tr!(l, tools.lead)/>
+            {keeps.then(|| view! { <p class="mb-6"><a href="/tools/sign-on">{tr!(l, clients.to_sign_on).to_string()}</a></p> })}
             {empty
                 .then(|| {
                     view! { <Empty title=tr!(l, tools.empty_title)><p>{tr!(l, tools.empty)}</p></Empty> }
@@ -146,6 +148,7 @@ fn who(l: Locale, audience: Audience, circle: Option<&Circle>) -> String {
     match (audience, circle) {
         (Audience::Everybody, _) => tr!(l, tools.everybody).to_string(),
         (Audience::Members, _) => tr!(l, tools.members).to_string(),
+        (Audience::Users, _) => tr!(l, tools.users).to_string(),
         (Audience::Circle(_), Some(circle)) => tr!(l, tools.circle, circle = circle.name.clone()).to_string(),
         (Audience::Operational | Audience::Circle(_), _) => tr!(l, tools.operational).to_string(),
     }

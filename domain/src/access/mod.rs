@@ -107,6 +107,8 @@ pub enum Audience {
     Members,
     /// Active operational members.
     Operational,
+    /// Active user members.
+    Users,
     /// Members of one circle.
     Circle(CircleId),
 }
@@ -118,6 +120,7 @@ impl Audience {
             Self::Everybody => "everybody",
             Self::Members => "members",
             Self::Operational => "operational",
+            Self::Users => "users",
             Self::Circle(_) => "circle",
         }
     }
@@ -128,6 +131,7 @@ impl Audience {
             ("everybody", _) => Some(Self::Everybody),
             ("members", _) => Some(Self::Members),
             ("operational", _) => Some(Self::Operational),
+            ("users", _) => Some(Self::Users),
             ("circle", Some(circle)) => Some(Self::Circle(circle)),
             _ => None,
         }
@@ -148,6 +152,7 @@ impl Audience {
             Self::Everybody => true,
             Self::Members => actor.is_member(),
             Self::Operational => actor.is_operational(),
+            Self::Users => actor.member().is_some_and(|m| m.is_member() && m.class.user),
             Self::Circle(circle) => actor.in_circle(circle),
         };
         if belongs {
@@ -160,7 +165,7 @@ impl Audience {
             _ if !member.class.is_guest() && member.standing != Standing::Active => Denied::NotActive,
             Self::Operational => Denied::OperationalOnly,
             Self::Circle(_) => Denied::CircleOnly,
-            Self::Everybody | Self::Members => Denied::MembersOnly,
+            Self::Everybody | Self::Members | Self::Users => Denied::MembersOnly,
         })
     }
 }
@@ -180,6 +185,9 @@ pub enum Denied {
     /// For members of the circle that the space or tool belongs to.
     #[error("for members of the circle")]
     CircleOnly,
+    /// For those who hold a role in the circle.
+    #[error("for those who hold a role in the circle")]
+    CircleRoleOnly,
     /// The membership is not active at present.
     #[error("membership is not active")]
     NotActive,
@@ -208,6 +216,7 @@ impl Problem for Denied {
             Self::MembersOnly => "members_only",
             Self::OperationalOnly => "operational_only",
             Self::CircleOnly => "circle_only",
+            Self::CircleRoleOnly => "circle_role_only",
             Self::NotActive => "not_active",
             Self::FacilitatorsOnly => "facilitators_only",
             Self::StewardsOnly => "stewards_only",

@@ -3,6 +3,7 @@
 mod doctor;
 mod serve;
 mod sso;
+mod sso_client;
 
 use std::path::{Path, PathBuf};
 

@@ -6,7 +6,10 @@ use domain::{
     audit,
 };
 
-use super::{Failure, open};
+use super::{
+    Failure, open,
+    sso_client::{self, Client},
+};
 use crate::{
     clock,
     config::Config,
@@ -22,11 +25,15 @@ pub(super) enum Sso {
         #[arg(long)]
         lost: bool,
     },
+    /// Look after the tools that sign people in here
+    #[command(subcommand)]
+    Client(Client),
 }
 
 pub(super) async fn run(config: &Config, command: Sso) -> Result<(), Failure> {
     match command {
         Sso::RotateKeys { lost } => rotate_keys(config, lost).await,
+        Sso::Client(command) => sso_client::run(config, command).await,
     }
 }
 

@@ -16,7 +16,9 @@ use url::Url;
 
 pub use documented::{Key, Section};
 pub use load::ConfigError;
-pub use sections::{Community, Database, Log, LogFormat, Mail, Registration, Secrets, Server, SignOn};
+pub use sections::{
+    AccessReview, Community, Database, Log, LogFormat, Mail, Outgoing, Registration, Secrets, Server, SignOn,
+};
 
 /// Every section, in the order of the example.
 const SECTIONS: &[Section] = &[
@@ -27,6 +29,8 @@ const SECTIONS: &[Section] = &[
     SignOn::SECTION,
     Secrets::SECTION,
     Mail::SECTION,
+    Outgoing::SECTION,
+    AccessReview::SECTION,
 ];
 
 /// All settings of a hub.
@@ -47,6 +51,10 @@ pub struct Config {
     pub secrets: Secrets,
     /// How letters leave.
     pub mail: Mail,
+    /// Calls to tools and other parties.
+    pub outgoing: Outgoing,
+    /// How circles confirm what they answer for.
+    pub access_review: AccessReview,
 }
 
 impl Config {
@@ -100,6 +108,8 @@ impl Config {
             sign_on,
             secrets: _,
             mail,
+            outgoing: _,
+            access_review,
         } = self;
         let url = database.url.expose_secret();
         let known = ["sqlite://", "postgres://", "postgresql://"];
@@ -112,6 +122,13 @@ impl Config {
         within(server.body_limit_kib, 16, 65536, "server.body_limit_kib")?;
         within(server.request_seconds, 1, 300, "server.request_seconds")?;
         within(server.shutdown_seconds, 0, 300, "server.shutdown_seconds")?;
+        within(access_review.every_days, 0, 3650, "access_review.every_days")?;
+        within(
+            access_review.answer_within_days,
+            1,
+            365,
+            "access_review.answer_within_days",
+        )?;
         ensure(
             ["en", "es"].contains(&community.locale.as_str()),
             "community.locale",

@@ -102,6 +102,25 @@ documented! {
     }
 }
 
+documented! {
+    /// How circles confirm, at an interval, the tools and people they answer for.
+    access_review: AccessReview {
+        /// Days from the beginning of one review to the next, from 1 to 3650; 0 for none.
+        every_days: u32 = 180,
+        /// Days that a circle has to answer, from 1 to 365.
+        answer_within_days: u32 = 30,
+    }
+}
+
+documented! {
+    /// Calls that the hub makes to tools and other parties whose address somebody typed in.
+    outgoing: Outgoing {
+        /// Whether they may go to this machine and to private networks, such as 127.0.0.1 or 10.0.0.5. Needed where tools
+        /// stand beside the hub; leave it off anywhere else.
+        private_addresses: bool = false,
+    }
+}
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -5,7 +5,7 @@ mod claim;
 use std::{future::Future, pin::Pin, time::Duration};
 
 use chrono::TimeDelta;
-use domain::sessions::series;
+use domain::{clients, reviews, sessions::series};
 use tokio::time::MissedTickBehavior;
 
 use crate::{clock, sso, state::AppState};
@@ -33,6 +33,16 @@ const JOBS: &[Job] = &[
         work: |state| Box::pin(sweep_sessions(state)),
     },
     Job {
+        name: "access_reviews",
+        every: TimeDelta::hours(6),
+        work: |state| Box::pin(access_reviews(state)),
+    },
+    Job {
+        name: "settle_tools",
+        every: TimeDelta::seconds(20),
+        work: |state| Box::pin(settle_tools(state)),
+    },
+    Job {
         name: "provider_keys",
         every: TimeDelta::hours(1),
         work: |state| Box::pin(provider_keys(state)),
@@ -50,6 +60,8 @@ const AHEAD: TimeDelta = TimeDelta::days(120);
 /// Removes browser sessions, codes and tokens that have expired, and what left the outbox long ago.
 async fn sweep_sessions(state: &AppState) -> Result<(), Failure> {
     sso::session_store::sweep(state.db(), clock::now()).await?;
+    clients::notices::sweep(state.db(), clock::now()).await?;
+    clients::guard::sweep(state.db(), clock::now()).await?;
     domain::outbox::sweep(state.db(), clock::now()).await?;
     Ok(())
 }
@@ -58,6 +70,32 @@ async fn sweep_sessions(state: &AppState) -> Result<(), Failure> {
 async fn provider_keys(state: &AppState) -> Result<(), Failure> {
     if state.config.sign_on.issuer.is_none() {
         state.sso.keys_due().await?;
+    }
+    Ok(())
+}
+
+/// Asks circles anew what they answer for, and ends what is out of time.
+async fn access_reviews(state: &AppState) -> Result<(), Failure> {
+    let review = &state.config.access_review;
+    if review.every_days == 0 {
+        return Ok(());
+    }
+    let (every, within) = (review.every_days.into(), review.answer_within_days.into());
+    reviews::store::come_round(
+        state.db(),
+        clock::now(),
+        TimeDelta::days(every),
+        TimeDelta::days(within),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends what tools have of people who are gone or may no longer enter, and tells the tools.
+async fn settle_tools(state: &AppState) -> Result<(), Failure> {
+    let told = clients::ending::settle(state.db(), clock::now()).await?;
+    if told > 0 {
+        tracing::info!(told, "tools are told that somebody is gone");
     }
     Ok(())
 }

@@ -5,11 +5,14 @@ mod tests;
 
 use std::{future::Future, pin::Pin, time::Duration};
 
-use domain::outbox::{self, Failure, Leased};
+use domain::{
+    clients::ending::LOGOUT,
+    outbox::{self, Failure, Leased},
+};
 use futures::future::join_all;
 use tokio::time::MissedTickBehavior;
 
-use crate::{clock, state::AppState};
+use crate::{clock, sso::backchannel, state::AppState};
 
 /// How often a node looks by itself; what this process puts in wakes it at once.
 const LOOK: Duration = Duration::from_secs(5);
@@ -29,7 +32,10 @@ pub struct Kind {
 }
 
 /// Everything that this program carries.
-const KINDS: &[Kind] = &[];
+const KINDS: &[Kind] = &[Kind {
+    name: LOGOUT,
+    carry: |state, leased| Box::pin(backchannel::carry(state, leased)),
+}];
 
 /// Runs until the program is told to stop; what is in hand is finished.
 pub async fn run(state: AppState) {

@@ -3,6 +3,8 @@
 //! The hub signs people in through OpenID Connect, always. Without a foreign issuer it is its own; [`rp`] does not know
 //! the difference, apart from requests under the hub's own address being answered in this process.
 
+pub(crate) mod backchannel;
+mod forward;
 pub mod provider;
 pub mod rp;
 pub mod session_store;
@@ -13,7 +15,7 @@ mod tests;
 
 use std::sync::{Arc, OnceLock};
 
-use axum::{Router, middleware, routing::get, routing::post};
+use axum::{Router, middleware, routing::any, routing::get, routing::post};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{db::Db, seal::Sealer};
 use http::{Method, header};
@@ -112,7 +114,7 @@ impl Sso {
 /// Everything under `/oauth2/` is meant to be called from elsewhere, so that the same-origin check has to let it through:
 /// those routes change nothing for a signed-in person but to end their session, which asks or wants a valid hint.
 pub fn routes<S: Clone + Send + Sync + 'static>(sso: Arc<Sso>) -> Router<S> {
-    use provider::{authorize, device, discovery, end_session, introspect, revoke, token, userinfo};
+    use provider::{authorize, device, discovery, end_session, introspect, registration, revoke, token, userinfo};
     let mut routes = Router::new()
         .route("/sign-in", get(rp::sign_in::start))
         .route("/sign-in/callback", get(rp::callback::finish))
@@ -136,6 +138,17 @@ pub fn routes<S: Clone + Send + Sync + 'static>(sso: Arc<Sso>) -> Router<S> {
             );
         routes = routes
             .merge(for_programs)
+            .route("/.hub/check", any(forward::check))
+            .route("/.hub/start", get(forward::start))
+            .route("/.hub/callback", get(forward::callback))
+            .route("/.hub/sign-out", get(forward::leave))
+            .route("/oauth2/register", post(registration::register))
+            .route(
+                "/oauth2/register/{client_id}",
+                get(registration::look)
+                    .put(registration::rewrite)
+                    .delete(registration::withdraw),
+            )
             .route("/oauth2/authorize", get(authorize::ask).post(authorize::ask_by_post))
             .route(
                 "/oauth2/end-session",

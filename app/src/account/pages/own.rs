@@ -58,6 +58,14 @@ pub fn AccountPage() -> impl IntoView {
                     <p class="max-w-prose">{tr!(l, account.devices_count, count = devices)}</p>
                     <p><a class="btn quiet" href="/account/sessions">{tr!(l, account.devices_look)}</a></p>
                 </Card>
+                {cx.settings().builtin_provider.then(|| {
+                    view! {
+                        <Card title=tr!(l, clients.own_title).to_string()>
+                            <p class="max-w-prose">{tr!(l, clients.own_card).to_string()}</p>
+                            <p><a class="btn quiet" href="/account/tools">{tr!(l, clients.own_look).to_string()}</a></p>
+                        </Card>
+                    }
+                })}
                 <Card title=tr!(l, account.ways_in)>
                     <ul>{ways.into_iter().map(|way| view! { <li>{way}</li> }).collect_view()}</ul>
                     <form method="post" action="/sign-out">

@@ -21,6 +21,7 @@ use super::{
     Here,
     claims::is_enough,
     fresh::Fresh,
+    gate::{AtGate, Gate},
     onward,
     params::Params,
     request::{self, Asked, Refusal},
@@ -135,9 +136,18 @@ async fn answer(sso: &Sso, session: &Session, headers: &HeaderMap, query: &str) 
             "the person cannot sign in the way that the client needs",
         )));
     }
-    if let Err(denied) = sso.may_enter(&client, &here.account).await? {
-        tracing::info!(client = client.client_id, %denied, "somebody may not enter");
-        return Ok(reply.refuse(Refusal("access_denied", "this person may not use this client")));
+    let at_gate = AtGate {
+        account: &here.account,
+        client: &client,
+        scope: &asked.scope,
+        silent: asked.silent,
+        ask_again: asked.consent,
+        query,
+    };
+    match sso.gate(session, &at_gate).await? {
+        Gate::Open => {}
+        Gate::Refuse((error, description)) => return Ok(reply.refuse(Refusal(error, description))),
+        Gate::Page(page) => return Ok(Redirect::to(&page).into_response()),
     }
     let grant = Grant {
         family: Grant::new_family(),

@@ -7,7 +7,10 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::accounts::provider::{Client, account_of, sessions};
+use domain::{
+    accounts::provider::{Client, account_of},
+    clients::ending::{Reason, end_session},
+};
 use http::HeaderMap;
 use openidconnect::url::Url;
 use serde_json::Value;
@@ -92,8 +95,9 @@ async fn answer(
     if let Some(here) = here {
         // Everything of this browser ends: the provider's session and the hub's are one.
         let tx = sso.db.begin().await?;
-        sessions::end(&tx, sso.now(), &here.session.sid).await?;
+        end_session(&tx, sso.now(), &here.session.sid, Reason::SignedOut).await?;
         tx.commit().await?;
+        sso.db.wake_outbox();
         session.flush().await?;
     }
     let Some(mut back) = back else {

@@ -24,6 +24,8 @@ pub(super) struct Asked {
     pub(super) silent: bool,
     /// The person has to show anew who they are.
     pub(super) again: bool,
+    /// The person has to be asked anew whether the client may know who they are.
+    pub(super) consent: bool,
     pub(super) max_age: Option<i64>,
     pub(super) claims: Requested,
 }
@@ -77,6 +79,7 @@ pub(super) fn read(params: &Params, client: &Client) -> Result<Asked, Refusal> {
         nonce: params.get("nonce").map(str::to_owned),
         code_challenge: challenge(params, client)?,
         silent,
+        consent: prompt.contains(&"consent"),
         again: prompt.contains(&"login") || prompt.contains(&"select_account"),
         max_age: max_age
             .map_err(|_| invalid("max_age is no number of seconds"))?

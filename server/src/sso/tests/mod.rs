@@ -1,12 +1,14 @@
 //! Both ends of sign-on together, over HTTP, without a network.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod forward;
 mod house;
 mod provider;
 mod refused;
 mod relying_party;
 mod tokens;
 mod tool;
+mod tools;
 mod whole;
 
 use domain::{accounts::session_key, testing::on_each_database};

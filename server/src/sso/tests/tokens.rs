@@ -268,7 +268,9 @@ async fn a_change_reaches_the_tools_and_an_end_ends() {
         assert!(tool.answer(&mut browser, &[], "code").await.is_some());
         write(&house, "UPDATE members SET standing = 'lapsed'").await;
         assert_eq!(
-            tool.answer(&mut browser, &[], "error").await.as_deref(),
+            tool.answer(&mut browser, &[("prompt", "none")], "error")
+                .await
+                .as_deref(),
             Some("access_denied")
         );
         assert_eq!(tool.userinfo(&tokens["access_token"]).await.0, StatusCode::UNAUTHORIZED);

@@ -9,7 +9,7 @@ use http::{Request, StatusCode, header};
 use super::house::{BASE, Browser};
 use crate::{clock, config::Config, http::router};
 
-const PASSWORD: &str = "grows in the shade";
+pub(super) const PASSWORD: &str = "grows in the shade";
 
 fn hub(db: Db) -> Browser {
     let settings = [
@@ -20,24 +20,24 @@ fn hub(db: Db) -> Browser {
     Browser::of(router(config, db, domain::testing::sealer()).unwrap())
 }
 
-async fn text(response: Response) -> String {
+pub(super) async fn text(response: Response) -> String {
     let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
     String::from_utf8(body.to_vec()).unwrap()
 }
 
-fn location(response: &Response) -> String {
+pub(super) fn location(response: &Response) -> String {
     let to = response.headers()[header::LOCATION].to_str().unwrap();
     to.strip_prefix(BASE).unwrap_or(to).to_owned()
 }
 
 /// The value of a hidden field.
-fn hidden(page: &str, name: &str) -> String {
+pub(super) fn hidden(page: &str, name: &str) -> String {
     let at = page.find(&format!("name=\"{name}\"")).expect("the field");
     let value = &page[page[at..].find("value=\"").unwrap() + at + 7..];
     value[..value.find('"').unwrap()].replace("&amp;", "&")
 }
 
-async fn submit(browser: &mut Browser, act: &str, fields: &[(&str, &str)]) -> Response {
+pub(super) async fn submit(browser: &mut Browser, act: &str, fields: &[(&str, &str)]) -> Response {
     let form = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields)
         .finish();
@@ -45,7 +45,7 @@ async fn submit(browser: &mut Browser, act: &str, fields: &[(&str, &str)]) -> Re
 }
 
 /// Follows redirects to a page.
-async fn to_the_page(browser: &mut Browser, mut response: Response) -> (String, String) {
+pub(super) async fn to_the_page(browser: &mut Browser, mut response: Response) -> (String, String) {
     let mut path = String::new();
     while response.status() == StatusCode::SEE_OTHER {
         path = location(&response);
