@@ -13,8 +13,8 @@ mod m0002_sign_on;
 mod m0003_venues;
 mod m0004_media_and_tools;
 mod m0005_provider;
-mod m0006_tools_sign_on;
 mod m0007_account_security;
+mod m0008_tools_sign_on;
 
 /// Runs every step that a database has not had yet.
 pub struct Migrator;
@@ -28,8 +28,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_venues::Migration),
             Box::new(m0004_media_and_tools::Migration),
             Box::new(m0005_provider::Migration),
-            Box::new(m0006_tools_sign_on::Migration),
             Box::new(m0007_account_security::Migration),
+            Box::new(m0008_tools_sign_on::Migration),
         ]
     }
 }
