@@ -5,7 +5,6 @@ import { expect, test as base } from "../support/test.ts";
 import { Tool } from "../support/tool.ts";
 
 const test = base.extend<object, { tool: Tool }>({
-  community: ["tools", { option: true, scope: "worker" }],
   tool: [
     async ({ hub }, use) => {
       const tool = await Tool.start(hub.url);
@@ -16,6 +15,7 @@ const test = base.extend<object, { tool: Tool }>({
   ],
   elsewhere: async ({ tool }, use) => use([tool.url]),
 });
+test.use({ community: "tools of the sign-on" });
 
 async function register(steward: Page, tool: Tool): Promise<void> {
   await steward.goto("/tools");

@@ -5,9 +5,12 @@ use sea_orm::DbErr;
 
 use super::{
     grants::{answer_device, look_at_device},
-    provider::{ProviderSession, client, consents, facts, may_enter},
+    provider::{ProviderSession, client, facts, may_enter},
 };
-use crate::db::Db;
+use crate::{
+    clients::{Scope, consents},
+    db::Db,
+};
 
 /// What came of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +63,8 @@ pub async fn answer(
     if !may {
         return Ok(Said::Denied);
     }
-    let tx = db.begin().await?;
-    consents::give(&tx, now, session.account, &device.client_id, &device.scope).await?;
-    tx.commit().await?;
+    let scopes = Scope::list(&device.scope);
+    consents::give(db, now, session.account, &device.client_id, &scopes).await?;
     Ok(Said::Allowed)
 }
 
@@ -95,16 +97,10 @@ mod tests {
                 super::answer(&db, now(), &code, &session, yes).await.unwrap()
             };
             assert_eq!(answer(false).await, Said::Refused);
-            assert_eq!(
-                consents::of_client(db.read(), known.account, "files").await.unwrap(),
-                None
-            );
+            let allowed = async || consents::allowed(db.read(), known.account, "files").await.unwrap();
+            assert_eq!(allowed().await, None);
             assert_eq!(answer(true).await, Said::Allowed);
-            let consent = consents::of_client(db.read(), known.account, "files")
-                .await
-                .unwrap()
-                .unwrap();
-            assert!(consent.covers("openid email"));
+            assert_eq!(allowed().await, Some(vec![Scope::Email]));
             let mut files = client(db.read(), "files").await.unwrap().unwrap();
             files.audience = Audience::Members;
             let tx = db.begin().await.unwrap();

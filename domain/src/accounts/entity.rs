@@ -116,16 +116,6 @@ entity!(provider_assertion, "provider_assertions", {
     expires_at: DateTime<Utc>,
 });
 
-entity!(provider_consent, "provider_consents", {
-    #[sea_orm(primary_key, auto_increment = false)]
-    account_id: Uuid,
-    #[sea_orm(primary_key, auto_increment = false)]
-    client_id: String,
-    scopes: String,
-    given_at: DateTime<Utc>,
-    withdrawn_at: Option<DateTime<Utc>>,
-});
-
 entity!(provider_subject, "provider_subjects", {
     #[sea_orm(primary_key, auto_increment = false)]
     sector: String,

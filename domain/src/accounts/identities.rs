@@ -1,5 +1,7 @@
 //! Which member somebody is, by issuer and subject; never by e-mail address.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set, Statement,
@@ -50,6 +52,23 @@ pub async fn find(db: &impl ConnectionTrait, issuer: &str, subject: &str) -> Res
         .one(db)
         .await?;
     Ok(row.map(|row| MemberId(row.member_id)))
+}
+
+/// The members whom these subjects of one issuer are, by subject; unknown ones are left out.
+pub async fn find_many(
+    db: &impl ConnectionTrait,
+    issuer: &str,
+    subjects: &[String],
+) -> Result<HashMap<String, MemberId>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::Issuer.eq(issuer))
+        .filter(Column::Subject.is_in(subjects))
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.subject, MemberId(row.member_id)))
+        .collect())
 }
 
 /// All ways in which a member signs in.

@@ -68,6 +68,16 @@ pub async fn open_account(db: &impl ConnectionTrait, id: AccountId) -> Result<Op
     Ok(account(db, id).await?.filter(|account| account.disabled_at.is_none()))
 }
 
+/// Those of these accounts that are open.
+pub async fn open_accounts(db: &impl ConnectionTrait, ids: &[AccountId]) -> Result<Vec<Account>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .filter(Column::DisabledAt.is_null())
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(Account::from).collect())
+}
+
 /// Whether nobody has come yet: no account and no person in the directory.
 pub async fn hub_is_empty(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     Ok(Entity::find().count(db).await? == 0 && super::identities::no_person_yet(db).await?)

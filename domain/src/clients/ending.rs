@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::rows::sql;
 use crate::{
     AccountId,
-    accounts::provider::{clients, facts, may_enter, sessions},
+    accounts::provider::{clients, facts_of, may_enter, sessions},
     db::Db,
     outbox,
 };
@@ -335,12 +335,10 @@ async fn without_entry(db: &Db, now: DateTime<Utc>) -> Result<usize, DbErr> {
         .into_iter()
         .map(|client| (client.client_id.clone(), client))
         .collect();
-    let mut people = HashMap::new();
-    for account in inside.iter().map(|live| live.account_id).collect::<HashSet<_>>() {
-        people.insert(account, facts(db.read(), AccountId(account)).await?);
-    }
+    let accounts: HashSet<_> = inside.iter().map(|live| AccountId(live.account_id)).collect();
+    let people = facts_of(db.read(), &accounts.into_iter().collect::<Vec<_>>()).await?;
     let stays = |live: &Live| {
-        let person = people.get(&live.account_id).and_then(Option::as_ref);
+        let person = people.get(&AccountId(live.account_id));
         let tool = tools.get(&live.client_id).filter(|tool| tool.disabled_at.is_none());
         tool.zip(person)
             .is_some_and(|(tool, person)| may_enter(tool, person).is_ok())

@@ -26,6 +26,8 @@ pub(super) enum Trouble {
     MemberLeft,
     /// A party that the provider does not know asks.
     UnknownClient,
+    /// The party is known, and its sign-in is switched off.
+    ClientOff,
     /// The party wants the person sent where it has not registered.
     UnknownRedirect,
     /// Our own fault.
@@ -42,6 +44,7 @@ impl Trouble {
             Self::SaidNo => "said_no",
             Self::MemberLeft => "member_left",
             Self::UnknownClient => "unknown_client",
+            Self::ClientOff => "client_off",
             Self::UnknownRedirect => "unknown_redirect",
             Self::Internal => "internal",
         }
@@ -54,7 +57,7 @@ impl Trouble {
             Self::AttemptLost | Self::TokenRefused | Self::UnknownClient | Self::UnknownRedirect => {
                 StatusCode::BAD_REQUEST
             }
-            Self::SaidNo | Self::MemberLeft => StatusCode::FORBIDDEN,
+            Self::SaidNo | Self::MemberLeft | Self::ClientOff => StatusCode::FORBIDDEN,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -24,6 +24,7 @@ pub fn TroublePage() -> impl IntoView {
             "token_refused" => (tr!(l, account.trouble_refused_title), tr!(l, account.trouble_refused), true),
             "said_no" => (tr!(l, account.trouble_no_title), tr!(l, account.trouble_no), true),
             "member_left" => (tr!(l, account.trouble_left_title), tr!(l, account.trouble_left), false),
+            "client_off" => (tr!(l, account.trouble_client_off_title), tr!(l, account.trouble_client_off), false),
             "unknown_client" => (tr!(l, account.trouble_client_title), tr!(l, account.trouble_client), false),
             "unknown_redirect" => (tr!(l, account.trouble_redirect_title), tr!(l, account.trouble_redirect), false),
             _ => (tr!(l, problems.title_internal), tr!(l, problems.internal), true),

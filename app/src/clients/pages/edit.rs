@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use super::{asked, part, provider_is_here};
 use crate::{
     clients::{
-        actions::{SECRET_ONCE, page_of},
+        actions::SECRET_ONCE,
         words,
     },
     ctx::Ctx,

@@ -1,10 +1,12 @@
 //! What tools can learn of a person: claims by scope, read from the records as they are now.
 
+use std::collections::HashMap;
+
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::{Value, json};
 
 use crate::{
-    AccountId,
+    AccountId, MemberId,
     access::{ActingMember, Actor},
     accounts::{Account, BUILT_IN_ISSUER, identities, store},
     circles::CircleRole,
@@ -29,6 +31,9 @@ pub const CLAIMS: [(&str, &str); 11] = [
     ("membership", "membership"),
 ];
 
+/// How many people are looked up in one query: databases take only so many values.
+const AT_ONCE: usize = 500;
+
 /// A person as the provider knows them.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -42,21 +47,27 @@ pub struct Facts {
 
 /// What is known of an account now; nothing where it is closed.
 pub async fn facts(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<Facts>, DbErr> {
-    let Some(account) = store::open_account(db, account).await? else {
-        return Ok(None);
-    };
-    let member = match identities::find(db, BUILT_IN_ISSUER, &account.id.to_string()).await? {
-        Some(id) => members::store::get(db, id).await?,
-        None => None,
-    };
-    let ties = match &member {
-        Some(member) => members::store::ties(db, &[member.id])
-            .await?
-            .remove(&member.id)
-            .unwrap_or_default(),
-        None => Ties::default(),
-    };
-    Ok(Some(Facts { account, member, ties }))
+    Ok(facts_of(db, &[account]).await?.remove(&account))
+}
+
+/// What is known of many accounts now, in a few queries for each [`AT_ONCE`] of them; closed ones are left out.
+pub async fn facts_of(db: &impl ConnectionTrait, accounts: &[AccountId]) -> Result<HashMap<AccountId, Facts>, DbErr> {
+    let mut known = HashMap::with_capacity(accounts.len());
+    for some in accounts.chunks(AT_ONCE) {
+        let open = store::open_accounts(db, some).await?;
+        let subjects: Vec<String> = open.iter().map(|account| account.id.to_string()).collect();
+        let of_subject = identities::find_many(db, BUILT_IN_ISSUER, &subjects).await?;
+        let ids: Vec<MemberId> = of_subject.values().copied().collect();
+        let members = members::store::get_many(db, &ids).await?;
+        let ties = members::store::ties(db, &ids).await?;
+        for account in open {
+            let id = of_subject.get(&account.id.to_string());
+            let member = id.and_then(|id| members.get(id)).cloned();
+            let ties = id.and_then(|id| ties.get(id)).cloned().unwrap_or_default();
+            known.insert(account.id, Facts { account, member, ties });
+        }
+    }
+    Ok(known)
 }
 
 impl Facts {
@@ -282,6 +293,18 @@ mod tests {
             arrivals::sign_in(&db, now, &person).await.unwrap();
             let after = facts(db.read(), account).await.unwrap().unwrap();
             assert!(after.groups().contains(&"hub:steward".to_owned()), "the first person");
+            let tx = db.begin().await.unwrap();
+            let newcomer = store::insert_account(&tx, now, "bo@example.org", "Bo", "")
+                .await
+                .unwrap()
+                .id;
+            tx.commit().await.unwrap();
+            let known = facts_of(db.read(), &[account, newcomer, AccountId::generate()])
+                .await
+                .unwrap();
+            assert_eq!(known.len(), 2);
+            assert_eq!(known[&account].groups(), after.groups());
+            assert!(known[&newcomer].member.is_none(), "never mixed up");
             assert_eq!(
                 facts(db.read(), AccountId::generate())
                     .await

@@ -3,7 +3,6 @@
 mod access;
 pub mod acr;
 mod clients;
-pub mod consents;
 mod facts;
 pub mod keys;
 mod model;
@@ -12,7 +11,7 @@ mod subjects;
 
 pub use access::{HUB, may_enter};
 pub use clients::{client, clients, clients_of_tool, ensure_hub_client, insert_client, save_client, take_assertion};
-pub use facts::{CLAIMS, Facts, SCOPES, facts};
+pub use facts::{CLAIMS, Facts, SCOPES, facts, facts_of};
 pub use model::{
     Algorithm, AuthMethod, Client, ClientKind, GrantType, KeyState, ProviderKey, ProviderSession, SessionClient,
     SubjectType,

@@ -31,6 +31,19 @@ pub async fn get(db: &impl ConnectionTrait, id: MemberId) -> Result<Option<Membe
     Ok(row.map(Member::from))
 }
 
+/// Members by key; unknown keys are left out.
+pub async fn get_many(db: &impl ConnectionTrait, ids: &[MemberId]) -> Result<HashMap<MemberId, Member>, DbErr> {
+    let rows = members::Entity::find()
+        .filter(members::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(Member::from)
+        .map(|member| (member.id, member))
+        .collect())
+}
+
 /// A member by handle.
 pub async fn by_handle(db: &impl ConnectionTrait, handle: &str) -> Result<Option<Member>, DbErr> {
     let row = members::Entity::find()

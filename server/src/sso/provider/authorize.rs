@@ -86,9 +86,12 @@ async fn answer(sso: &Sso, session: &Session, headers: &HeaderMap, query: &str) 
     // Until client and redirect address are sure, nobody is sent anywhere.
     let client_id = params.get("client_id").filter(|_| !params.repeats("client_id"));
     let client = match client_id {
-        Some(id) => sso.client(id).await?.filter(|client| client.disabled_at.is_none()),
+        Some(id) => sso.client(id).await?,
         None => None,
     };
+    if client.as_ref().is_some_and(|client| client.disabled_at.is_some()) {
+        return Ok(sso.trouble(headers, Trouble::ClientOff, "/tools").await);
+    }
     let Some(client) = client else {
         return Ok(sso.trouble(headers, Trouble::UnknownClient, "/").await);
     };

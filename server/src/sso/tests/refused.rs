@@ -244,7 +244,7 @@ async fn tokens_that_were_not_given_open_nothing() {
         )
         .await;
         assert_eq!(tool.refresh(refresh).await.0, StatusCode::UNAUTHORIZED, "out of use");
-        assert_eq!(browser.get(&tool.ask(&[])).await.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(browser.get(&tool.ask(&[])).await.status(), StatusCode::FORBIDDEN);
     })
     .await;
 }

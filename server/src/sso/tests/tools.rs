@@ -521,6 +521,9 @@ async fn a_door_that_is_closed_reaches_those_inside() {
             sessions::open(db.read(), &sid).await.unwrap().is_some(),
             "only the tool's part ended"
         );
+        let refused = ama.get(&ask(&client, "openid profile", &[])).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+        assert!(text(refused).await.contains("switched off"));
     })
     .await;
 }
