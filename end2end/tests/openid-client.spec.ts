@@ -147,6 +147,42 @@ test("a sign-out without a hint is asked about, and leads back to the tool", asy
   await expect(page).toHaveURL(`${toolUrl}/bye?state=over`);
 });
 
+test("a tool registers itself with a token of a steward, and nobody without one", async ({ page, hub, visit }) => {
+  const steward = await visit("amara");
+  await steward.goto("/tools/sign-on/tokens");
+  await steward.getByLabel("What it is for").fill("The board for sketches");
+  await steward.getByRole("button", { name: "Make the token" }).click();
+  await expect(steward.getByRole("heading", { name: "The new token" })).toBeVisible();
+  const initialAccessToken = (await steward.getByRole("main").locator("code").first().textContent()) ?? "";
+  const metadata = {
+    client_name: "Board",
+    redirect_uris: [callback],
+    post_logout_redirect_uris: [`${toolUrl}/bye`],
+    scope: "openid profile",
+  };
+  const registration = (token: string, more: Partial<client.ClientMetadata> = {}) =>
+    client.dynamicClientRegistration(new URL(hub.url), { ...metadata, ...more }, undefined, {
+      initialAccessToken: token,
+      execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
+    });
+  await expect(registration("another")).rejects.toThrow();
+  expect(await refusal(registration(initialAccessToken, { redirect_uris: ["http://elsewhere.example/cb"] }))).toBe(
+    "invalid_redirect_uri",
+  );
+  const config = await registration(initialAccessToken);
+  await expect(registration(initialAccessToken), "good for one tool").rejects.toThrow();
+
+  const { to, checks } = await begin(config, { scope: "openid profile" });
+  await page.goto(to);
+  await showWho(page, address("jonas"));
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("May Board know who you are?");
+  await page.getByRole("button", { name: "Yes, let me in" }).click();
+  const tokens = await client.authorizationCodeGrant(config, await arrive(page), checks);
+  const info = await client.fetchUserInfo(config, tokens.access_token, tokens.claims()?.sub ?? "");
+  expect(info).toMatchObject({ preferred_username: "jonas" });
+  expect(info.email, "not asked for").toBeUndefined();
+});
+
 test.describe("with scripts off", () => {
   test.use({ javaScriptEnabled: false });
 

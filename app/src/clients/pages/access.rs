@@ -87,7 +87,7 @@ async fn ended(cx: &Ctx, member: &Member, ending: Ending) -> Result<AnyView, Pag
             .map(|notice| view! { <Row cx=cx.clone() handle=member.handle.clone() notice=notice/> })
             .collect_view();
         view! {
-            <section aria-labelledby="tools">
+            <section class="mt-8" aria-labelledby="tools">
                 <h2 id="tools">{tr!(l, clients.access_tools).to_string()}</h2>
                 <ul class="rows">{rows}</ul>
             </section>

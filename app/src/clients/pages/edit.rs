@@ -297,7 +297,7 @@ fn Guard(cx: Ctx, client_id: String, guarded: Option<Guarded>) -> impl IntoView 
             <h2 id="guard">{tr!(l, clients.guard_title).to_string()}</h2>
             <p class="max-w-prose">{tr!(l, clients.guard_words).to_string()}</p>
             <ErrorSummary cx=cx.clone() form=form.clone()/>
-            <form class="form" method="post" action="/do/clients/guard">
+            <form class="form mt-4" method="post" action="/do/clients/guard">
                 <input type="hidden" name="client" value=client_id/>
                 <Field cx=cx.clone() form=form.clone() name="host" label=tr!(l, clients.guard_host).to_string() value=host
                     help=tr!(l, clients.guard_host_help).to_string()/>
