@@ -493,7 +493,7 @@ async fn a_tool_registers_itself_and_looks_after_itself() {
         assert_eq!(call("DELETE", own, manage, json!({})).await.0, StatusCode::NO_CONTENT);
         assert_eq!(call("GET", own, manage, json!({})).await.0, StatusCode::UNAUTHORIZED);
         let closed = ama.get(&ask(client, "openid profile", &[])).await;
-        assert_eq!(closed.status(), StatusCode::BAD_REQUEST, "nobody enters any more");
+        assert_eq!(closed.status(), StatusCode::FORBIDDEN, "nobody enters any more");
     })
     .await;
 }
