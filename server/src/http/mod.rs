@@ -2,6 +2,7 @@
 
 mod files;
 mod kept;
+mod own_host;
 mod pages;
 mod same_origin;
 mod security;
@@ -116,11 +117,10 @@ fn span(request: &Request) -> tracing::Span {
     // Without the query: it may carry what nobody should read in a log, such as the code of a sign-in.
     let (method, path) = (request.method(), request.uri().path());
     // The rest of such an address is a secret as well.
-    let path = if path.starts_with("/invitations/") {
-        "/invitations/…"
-    } else {
-        path
-    };
+    let secret = ["/invitations/", "/provider/reset/", "/account/verify/"]
+        .into_iter()
+        .find(|start| path.starts_with(start));
+    let path = secret.unwrap_or(path);
     tracing::info_span!("request", id = id.unwrap_or_default(), %method, path)
 }
 

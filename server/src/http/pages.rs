@@ -21,7 +21,7 @@ use tower::ServiceExt;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 use tower_sessions::Session;
 
-use super::{files, kept::Kept, sorry};
+use super::{files, kept::Kept, own_host, sorry};
 use crate::{clock, sso::session_store::renew, state::AppState};
 
 /// Fast and already small; the files of the build are compressed as far as it goes, beforehand.
@@ -58,6 +58,7 @@ fn with_context(routes: Router<AppState>, state: &AppState, kept: &Kept) -> Rout
             renew(clock::now, session, request, next)
         }))
         .layer(state.sso.session_layer())
+        .layer(middleware::from_fn_with_state(state.config.base_url(), own_host::lead))
 }
 
 /// Renders whatever page belongs to the address, if only the one for addresses where nothing is.
