@@ -1,23 +1,29 @@
 //! Who asks, in which language and zone, and the services of the program.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
+use axum::extract::ConnectInfo;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{
     MemberId,
     access::{ActingMember, Actor},
-    accounts::session_key,
+    accounts::{Registration, is_fresh, session_key, throttle::place_of},
     db::Db,
     seal::Sealer,
 };
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderName, header, request::Parts};
+use ipnet::IpNet;
 use leptos::prelude::use_context;
 use sea_orm::DbErr;
 use tower_sessions::Session;
 
 use crate::{
-    forms::Flash,
+    account::at_provider::lost,
+    forms::{Failed, Flash},
     i18n::{Locale, locale_for},
     live::Live,
 };
@@ -30,6 +36,9 @@ pub const LANGUAGE_COOKIE: &str = "lang";
 pub const THEME_COOKIE: &str = "theme";
 /// IANA name of the zone that a signed-out reader chose.
 pub const ZONE_COOKIE: &str = "zone";
+
+/// Most of a browser's name that is kept.
+const USER_AGENT_LENGTH: usize = 300;
 
 /// What pages and acts share, one for the whole program.
 #[derive(Debug)]
@@ -57,8 +66,12 @@ pub struct Settings {
     pub locale: String,
     /// Zone where neither person nor browser says.
     pub time_zone: Tz,
-    /// Whether anybody may register an account with the built-in provider.
-    pub open_registration: bool,
+    /// Who may make an account at the built-in provider.
+    pub registration: Registration,
+    /// Whether letters leave by mail, rather than being written to the log.
+    pub mail_is_set: bool,
+    /// Proxies that are believed about where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
     /// Whether the hub is its own OpenID provider.
     pub builtin_provider: bool,
     /// Names of the built browser files.
@@ -93,6 +106,12 @@ pub struct Ctx {
     pub theme: &'static str,
     /// When the request came in.
     pub now: DateTime<Utc>,
+    /// Where it came from, as far as brakes are concerned; empty where nobody knows.
+    pub place: String,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// The cookie by which an account knows this browser.
+    pub device: Option<String>,
     /// Path of the request.
     pub path: String,
     /// Path with its query.
@@ -132,6 +151,9 @@ impl Ctx {
                 Some("dark") => "dark",
                 _ => "",
             },
+            place: client_address(parts, &services.settings.trusted_proxies).map(place_of).unwrap_or_default(),
+            user_agent: text(&parts.headers, &header::USER_AGENT).chars().take(USER_AGENT_LENGTH).collect(),
+            device: cookie(&parts.headers, device_cookie(&services.settings)).map(str::to_owned),
             actor: member.map_or(Actor::Anonymous, |member| Actor::Member(Box::new(member))),
             path: parts.uri.path().to_owned(),
             path_and_query,
@@ -163,10 +185,61 @@ impl Ctx {
         &self.services.settings
     }
 
+    /// Stops an act of power where the person has not lately shown who they are: they do so, and come back.
+    ///
+    /// # Errors
+    /// Where that is more than some minutes ago.
+    pub async fn require_fresh(&self) -> Result<(), Failed> {
+        let shown = self.session.get::<i64>(session_key::AUTH_TIME).await.map_err(lost)?;
+        let shown = shown.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        if is_fresh(shown, self.now) { Ok(()) } else { Err(Failed::until_signed_in_again()) }
+    }
+
     /// The signed-in member, if any.
     pub fn member(&self) -> Option<&ActingMember> {
         self.actor.member()
     }
+}
+
+/// Name of the cookie by which accounts know a browser.
+pub fn device_cookie(settings: &Settings) -> &'static str {
+    if settings.on_tls() { "__Host-device" } else { "device" }
+}
+
+impl Settings {
+    /// Whether people reach the hub over TLS.
+    pub fn on_tls(&self) -> bool {
+        self.base_url.starts_with("https:")
+    }
+}
+
+/// Where a request comes from. What a proxy says (`X-Forwarded-For`) counts as far as each proxy on the way is trusted.
+fn client_address(parts: &Parts, trusted: &[IpNet]) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let named: Vec<IpAddr> = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        // Something unreadable ends the chain: what stands before it was not written by anybody we trust.
+        .map(|part| part.trim().parse::<IpAddr>().ok().map(|address| address.to_canonical()))
+        .rev()
+        .map_while(|address| address)
+        .collect();
+    let mut client = peer;
+    for address in named {
+        if !is_trusted(&client) {
+            break;
+        }
+        client = address;
+    }
+    Some(client)
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// The value of a cookie.
@@ -212,6 +285,28 @@ fn choose_locale(headers: &HeaderMap, member: Option<&ActingMember>, of_tool: &s
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_is_believed_where_it_is_trusted() {
+        let trusted = ["10.0.0.0/8".parse().expect("a network"), "192.0.2.1/32".parse().expect("a network")];
+        for (peer, said, client) in [
+            ("198.51.100.7", None, "198.51.100.7"),
+            ("198.51.100.7", Some("203.0.113.5"), "198.51.100.7"),
+            ("10.1.2.3", Some("203.0.113.5"), "203.0.113.5"),
+            ("10.1.2.3", Some("8.8.8.8, 203.0.113.5, 192.0.2.1"), "203.0.113.5"),
+            ("10.1.2.3", Some("8.8.8.8, nonsense, 192.0.2.1"), "192.0.2.1"),
+            ("10.1.2.3", None, "10.1.2.3"),
+        ] {
+            let mut request = http::Request::new(());
+            if let Some(said) = said {
+                request.headers_mut().insert("x-forwarded-for", said.parse().expect("a header"));
+            }
+            let peer: SocketAddr = format!("{peer}:4711").parse().expect("an address");
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let found = client_address(&request.into_parts().0, &trusted).map(|address| address.to_string());
+            assert_eq!(found.as_deref(), Some(client), "{peer} {said:?}");
+        }
+    }
 
     #[test]
     fn language_is_the_cookies_then_the_browsers() {

@@ -10,8 +10,8 @@ use leptos_router::{
 
 use crate::{
     account::pages::{
-        AccountPage, DevicePage, InvitationPage, RegisterPage, SessionsPage, SignInPage, SignOutPage, TroublePage,
-        WelcomePage,
+        AccountPage, DevicePage, ForgotPage, InvitationPage, LetterPage, RegisterPage, ResetPage, SessionsPage, SignInPage,
+        SignOutPage, TroublePage, WelcomePage,
     },
     assemblies::pages::{MinutesPage, RoomPage, SchedulePage},
     bookings::pages::BookingsPage,
@@ -26,6 +26,7 @@ use crate::{
     members::{EditProfilePage, MembersPage, ProfilePage},
     page::NotFoundPage,
     reviews::{ProposalsPage, ReviewPage},
+    security::pages::{PeoplePage, SecurityPage, TrailPage, VerifyPage},
     sessions::{month::MonthPage, pages::SessionPage, programme::ProgrammePage},
     spaces::pages::{SpacePage, SpacesPage},
     tools::ToolsPage,
@@ -36,7 +37,7 @@ use crate::{
 const ISLANDS: &str = include_str!("islands.js");
 
 /// Fetches a page of this hub when the reader is about to follow a link to it. Nothing that acts is ever fetched ahead.
-const AHEAD: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":["/sign-in*","/sign-out*","/oauth2/*","/calendar/*","/live/*","/handbook-files/*"]}}]},"eagerness":"moderate"}]}"#;
+const AHEAD: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":["/sign-in*","/sign-out*","/oauth2/*","/calendar/*","/live/*","/handbook-files/*","/invitations/*","/account/verify/*","/provider/reset/*"]}}]},"eagerness":"moderate"}]}"#;
 
 /// Leptos ends each page with these: no page hands data to the browser that way.
 const OF_LEPTOS: [&str; 2] = [
@@ -95,9 +96,16 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
                 <Route path=path!("/account/sessions") view=SessionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/device") view=DevicePage ssr=SsrMode::Async/>
+                <Route path=path!("/account/security") view=SecurityPage ssr=SsrMode::Async/>
+                <Route path=path!("/account/trail") view=TrailPage ssr=SsrMode::Async/>
+                <Route path=path!("/account/verify/:token") view=VerifyPage ssr=SsrMode::Async/>
+                <Route path=path!("/stewards/accounts") view=PeoplePage ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=InvitationPage ssr=SsrMode::Async/>
                 <Route path=path!("/provider/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/provider/register") view=RegisterPage ssr=SsrMode::Async/>
+                <Route path=path!("/provider/forgot") view=ForgotPage ssr=SsrMode::Async/>
+                <Route path=path!("/provider/letter") view=LetterPage ssr=SsrMode::Async/>
+                <Route path=path!("/provider/reset/:token") view=ResetPage ssr=SsrMode::Async/>
                 <Route path=path!("/provider/sign-out") view=SignOutPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in/trouble") view=TroublePage ssr=SsrMode::Async/>
                 <Route path=path!("/spaces/:slug/schedule") view=SchedulePage ssr=SsrMode::Async/>

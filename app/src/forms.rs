@@ -45,6 +45,24 @@ impl Flash {
         flash
     }
 
+    /// Leaves good news for the page that somebody is led to, unless a message waits for them already.
+    ///
+    /// # Errors
+    /// Where the session cannot be written.
+    pub async fn leave(
+        session: &Session,
+        path_and_query: &str,
+        notice: &str,
+    ) -> Result<(), tower_sessions::session::Error> {
+        let path = without_query(path_and_query);
+        let waiting = session.get::<Self>(SESSION_FLASH).await?;
+        if waiting.is_some_and(|flash| flash.path == path) {
+            return Ok(());
+        }
+        let flash = Self { path: path.to_owned(), notice: Some(notice.to_owned()), ..Self::default() };
+        session.insert(SESSION_FLASH, flash).await
+    }
+
     /// Code of good news, for the layout.
     pub fn notice(&self) -> Option<&str> {
         self.notice.as_deref()
@@ -142,17 +160,25 @@ impl Done {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failed {
     errors: Vec<(String, String)>,
+    /// Whether the person first has to show again who they are.
+    sign_in: bool,
 }
 
 impl Failed {
+    /// The act waits until the person has shown again who they are. They come back to its page with what they typed.
+    pub fn until_signed_in_again() -> Self {
+        Self { sign_in: true, ..Self::field("", "fresh_needed") }
+    }
+
     /// Something is wrong with one field.
     pub fn field(field: &str, code: &str) -> Self {
-        Self { errors: vec![(field.to_owned(), code.to_owned())] }
+        Self { errors: vec![(field.to_owned(), code.to_owned())], sign_in: false }
     }
 
     /// Several fields at once.
     pub fn fields<F: Into<String>, C: Into<String>>(errors: impl IntoIterator<Item = (F, C)>) -> Self {
-        Self { errors: errors.into_iter().map(|(field, code)| (field.into(), code.into())).collect() }
+        let errors = errors.into_iter().map(|(field, code)| (field.into(), code.into())).collect();
+        Self { errors, sign_in: false }
     }
 }
 
@@ -175,24 +201,34 @@ where
     Fut: Future<Output = Result<Done, Failed>>,
 {
     let cx = Ctx::current();
+    let Form { name, page, typed } = form;
     let (to, flash) = match run(cx.clone()).await {
         Ok(done) => {
             let flash = done.notice.map(|notice| Flash { notice: Some(notice.to_owned()), ..Flash::default() });
             (done.to, flash)
         }
-        Err(failed) => (
-            form.page,
-            Some(Flash { form: form.name.to_owned(), typed: form.typed, errors: failed.errors, ..Flash::default() }),
-        ),
+        Err(failed) => {
+            let path = without_query(&page).to_owned();
+            let to = if failed.sign_in { to_sign_in_again(&page) } else { page };
+            let form = name.to_owned();
+            (to, Some(Flash { path, form, typed, errors: failed.errors, ..Flash::default() }))
+        }
     };
     if let Some(mut flash) = flash {
-        without_query(&to).clone_into(&mut flash.path);
+        if flash.path.is_empty() {
+            without_query(&to).clone_into(&mut flash.path);
+        }
         if let Err(error) = cx.session.insert(SESSION_FLASH, flash).await {
             tracing::error!(%error, "a message for the next page was lost");
         }
     }
     see_other(&to);
     Ok(())
+}
+
+/// The way through signing in once more, and back to a page.
+fn to_sign_in_again(page: &str) -> String {
+    format!("/sign-in?fresh=yes&to={}", crate::page::encode(page))
 }
 
 /// Answers with 303 See Other.

@@ -19,7 +19,7 @@ pub mod sessions;
 pub mod zones;
 
 on_the_server! {
-    account, bookings, circles, clients, handbook, home, members, reviews, spaces, tools,
+    account, bookings, circles, clients, handbook, home, members, reviews, security, spaces, tools,
     /// The document and the table of routes.
     document,
     /// Who asks, in which language and zone, and the services of the program.
@@ -28,6 +28,8 @@ on_the_server! {
     forms,
     /// Translations.
     i18n,
+    /// Letters by mail.
+    letters,
     /// Wake-ups of live rooms.
     live,
     /// The recipe that every page follows.

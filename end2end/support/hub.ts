@@ -94,6 +94,25 @@ export class Hub {
     return plain.split("\n").filter((line) => /\bERROR\b|panicked/.test(line));
   }
 
+  /** The latest letter to an address: without a mail server, letters stand in the log. */
+  async letter(to: string): Promise<string> {
+    for (let tries = 0; tries < 200; tries += 1) {
+      const letters = this.said.join("").split("this letter stands here:\n").slice(1);
+      const found = letters.reverse().find((letter) => letter.startsWith(`To: ${to}\n`) && letter.includes("\n-- \n"));
+      if (found) return found.slice(0, found.indexOf("\n-- \n"));
+      await new Promise((later) => setTimeout(later, 50));
+    }
+    throw new Error(`no letter to ${to}:\n${this.said.join("")}`);
+  }
+
+  /** The path that the button of the latest letter to an address leads to. */
+  async linkIn(to: string): Promise<string> {
+    const letter = await this.letter(to);
+    const link = letter.split("\n").find((line) => line.startsWith(`${this.url}/`));
+    if (!link) throw new Error(`no link in the letter to ${to}:\n${letter}`);
+    return link.slice(this.url.length);
+  }
+
   async stop(): Promise<void> {
     if (this.process.exitCode === null) {
       const ended = new Promise((end) => this.process.once("exit", end));

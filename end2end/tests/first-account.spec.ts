@@ -4,7 +4,7 @@ import { expect, test } from "../support/test.ts";
 
 test.use({ community: "empty" });
 
-test("whoever comes first becomes the steward and is told so; the second does not", async ({ page, visit }) => {
+test("whoever comes first becomes the steward and is told so; the second does not", async ({ page, visit, hub }) => {
   for (const empty of ["/", "/programme", "/spaces", "/members", "/circles", "/handbook", "/tools"]) {
     expect((await page.goto(empty))?.status(), empty).toBe(200);
     await expect(page.getByRole("heading", { level: 1 }), empty).toHaveCount(1);
@@ -33,8 +33,12 @@ test("whoever comes first becomes the steward and is told so; the second does no
   await expect(second.getByText("You are the first one here")).toHaveCount(0);
   await second.getByLabel("Your name").fill("Ben Okri");
   await second.getByLabel("E-mail address").fill("ben@example.org");
+  await second.getByRole("button", { name: "Send me a letter" }).click();
+  await expect(second.getByRole("heading", { level: 1 })).toHaveText("Look into your mailbox");
+  await second.goto(await hub.linkIn("ben@example.org"));
+  await expect(second.getByLabel("Your name")).toHaveValue("Ben Okri");
   await second.getByLabel("Password", { exact: true }).fill("another kettle, please");
-  await second.getByRole("button", { name: "Make my account" }).click();
+  await second.getByRole("button", { name: "Accept and come in" }).click();
   await expect(second).toHaveURL("/welcome");
   await expect(second.getByText("steward")).toHaveCount(0);
 });

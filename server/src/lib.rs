@@ -12,6 +12,7 @@ pub mod health;
 pub mod http;
 pub mod jobs;
 pub mod live;
+mod mail;
 pub mod outbox;
 pub mod outgoing;
 pub mod secrets;

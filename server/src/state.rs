@@ -8,7 +8,7 @@ use app::{
 };
 use axum::extract::FromRef;
 use chrono::TimeDelta;
-use domain::{db::Db, seal::Sealer};
+use domain::{accounts, db::Db, seal::Sealer};
 use leptos::config::LeptosOptions;
 use tokio::sync::watch;
 
@@ -16,6 +16,7 @@ use crate::{
     clock,
     config::{Config, Registration, SignOn},
     outgoing::Outgoing,
+    mail::Mailer,
     sso::{self, Sso},
 };
 
@@ -33,6 +34,8 @@ pub struct AppState {
     pub outgoing: Outgoing,
     /// The settings.
     pub config: Arc<Config>,
+    /// How letters leave.
+    pub(crate) mail: Arc<Mailer>,
     /// Whether the program is told to stop.
     pub shutdown: Shutdown,
     /// Where leptos finds the built browser files.
@@ -58,6 +61,7 @@ impl AppState {
             services: Arc::new(services),
             sso,
             outgoing: Outgoing::new(config.outgoing.private_addresses)?,
+            mail: Arc::new(Mailer::new(&config.mail)),
             config: Arc::new(config),
             shutdown,
             leptos,
@@ -116,7 +120,13 @@ fn page_settings(config: &Config) -> Settings {
         base_url: config.base_url().as_str().trim_end_matches('/').to_owned(),
         locale: config.community.locale.clone(),
         time_zone: config.community.time_zone,
-        open_registration: config.sign_on.registration == Registration::Open,
+        registration: match config.sign_on.registration {
+            Registration::Open => accounts::Registration::Open,
+            Registration::Request => accounts::Registration::Request,
+            Registration::Invitation => accounts::Registration::Invitation,
+        },
+        mail_is_set: config.mail.url.is_some(),
+        trusted_proxies: config.server.trusted_proxies.0.clone(),
         builtin_provider: config.sign_on.issuer.is_none(),
         assets: assets(hashes().as_deref()),
     }

@@ -2,15 +2,21 @@
 
 use domain::{
     Problem,
-    accounts::{AccountError, NewAccount, browser_sessions, devices, invitations, store},
+    accounts::{
+        AccountError, NewAccount, Registration, browser_sessions, devices, invitations, is_email, normal_email,
+        requests::{self, Wish},
+        reset, store,
+        throttle::{Guess, may_write},
+    },
     tokens,
 };
 use leptos::prelude::*;
 
-use super::at_provider::{self, THROTTLE, enter, place};
+use super::at_provider::{self, enter};
 use crate::{
     ctx::Ctx,
     forms::{Done, Failed, Form, act, local_path},
+    i18n::code,
     page::encode,
 };
 
@@ -18,7 +24,7 @@ use crate::{
 const INTO_THE_HUB: &str = "/sign-in?to=/";
 
 /// An error beside the field that it belongs to.
-fn beside(error: AccountError) -> Failed {
+pub(crate) fn beside(error: AccountError) -> Failed {
     match error.field() {
         Some(field) => Failed::field(field, error.code()),
         None => error.into(),
@@ -26,7 +32,7 @@ fn beside(error: AccountError) -> Failed {
 }
 
 /// Without the built-in provider its forms answer nobody.
-fn provider_is_here(cx: &Ctx) -> Result<(), Failed> {
+pub(crate) fn provider_is_here(cx: &Ctx) -> Result<(), Failed> {
     if cx.settings().builtin_provider { Ok(()) } else { Err(Failed::field("", "not_found")) }
 }
 
@@ -43,23 +49,20 @@ pub async fn sign_in(
     #[server(default)] next: String,
 ) -> Result<(), ServerFnError> {
     let page = format!("/provider/sign-in?continue={}", encode(&next));
-    let place = place();
     act(Form::new("sign_in", &page).typed(&[("email", &email)]), async |cx: Ctx| {
         provider_is_here(&cx)?;
-        if !THROTTLE.take(cx.now, &email, &place) {
-            return Err(AccountError::TooManyAttempts.into());
-        }
+        let guess = Guess::take(cx.db(), cx.now, &email, &cx.place, cx.device.as_deref()).await?;
         let account = store::sign_in(cx.db(), &email, &password).await?;
-        THROTTLE.forgive(&email, &place);
-        enter(&cx, account.id, &["pwd"]).await?;
+        guess.right(cx.db()).await?;
+        enter(&cx, &account, &["pwd"]).await?;
         Ok(Done::to(onward(&next)))
     })
     .await
 }
 
-/// Makes an account of one's own.
-#[server(prefix = "/do", endpoint = "account/register")]
-pub async fn register(
+/// Makes the first account of an empty hub.
+#[server(prefix = "/do", endpoint = "account/register-first")]
+pub async fn register_first(
     #[server(default)] name: String,
     #[server(default)] email: String,
     #[server(default)] password: String,
@@ -69,10 +72,64 @@ pub async fn register(
     act(Form::new("register", &page).typed(&[("name", &name), ("email", &email)]), async |cx: Ctx| {
         provider_is_here(&cx)?;
         let new = NewAccount { email, name, password };
-        let registration = at_provider::registration(&cx);
-        let account = store::register(cx.db(), cx.now, registration, &new).await.map_err(beside)?;
-        enter(&cx, account.id, &["pwd"]).await?;
+        let account = store::register_first(cx.db(), cx.now, &new, code(cx.locale)).await.map_err(beside)?;
+        enter(&cx, &account, &["pwd"]).await?;
         Ok(Done::to(onward(&next)))
+    })
+    .await
+}
+
+/// Asks for an account: a letter follows, or a steward decides.
+#[server(prefix = "/do", endpoint = "account/register")]
+pub async fn register(
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] words: String,
+    #[server(default)] next: String,
+) -> Result<(), ServerFnError> {
+    let page = format!("/provider/register?continue={}", encode(&next));
+    let typed = [("name", name.as_str()), ("email", &email), ("words", &words)];
+    act(Form::new("register", &page).typed(&typed), async |cx: Ctx| {
+        provider_is_here(&cx)?;
+        let registration = cx.settings().registration;
+        let wish = Wish { name, email, words, locale: code(cx.locale).to_owned() };
+        requests::check(registration, &wish).map_err(beside)?;
+        if may_write(cx.db(), cx.now, &wish.email, &cx.place).await? {
+            requests::ask(cx.db(), cx.now, registration, &wish).await.map_err(beside)?;
+        }
+        let about = if registration == Registration::Request { "request" } else { "account" };
+        Ok(Done::to(format!("/provider/letter?about={about}")))
+    })
+    .await
+}
+
+/// Wants a new password by letter.
+#[server(prefix = "/do", endpoint = "account/forgot")]
+pub async fn forgot(#[server(default)] email: String) -> Result<(), ServerFnError> {
+    act(Form::new("forgot", "/provider/forgot").typed(&[("email", &email)]), async |cx: Ctx| {
+        provider_is_here(&cx)?;
+        if !is_email(&normal_email(&email)) {
+            return Err(beside(AccountError::EmailInvalid));
+        }
+        if may_write(cx.db(), cx.now, &email, &cx.place).await? {
+            reset::ask(cx.db(), cx.now, &email, code(cx.locale)).await?;
+        }
+        Ok(Done::to("/provider/letter?about=password"))
+    })
+    .await
+}
+
+/// Chooses a new password through the link of a letter.
+#[server(prefix = "/do", endpoint = "account/reset")]
+pub async fn reset_password(
+    #[server(default)] token: String,
+    #[server(default)] password: String,
+) -> Result<(), ServerFnError> {
+    let page = format!("/provider/reset/{}", encode(&token));
+    act(Form::new("reset", &page), async |cx: Ctx| {
+        provider_is_here(&cx)?;
+        reset::by_link(cx.db(), cx.now, &token, &password).await.map_err(beside)?;
+        Ok(Done::to("/provider/sign-in").saying("notice_password_reset"))
     })
     .await
 }
@@ -82,15 +139,14 @@ pub async fn register(
 pub async fn accept_invitation(
     #[server(default)] token: String,
     #[server(default)] name: String,
-    #[server(default)] email: String,
     #[server(default)] password: String,
 ) -> Result<(), ServerFnError> {
     let page = format!("/invitations/{}", encode(&token));
-    act(Form::new("invitation", &page).typed(&[("name", &name), ("email", &email)]), async |cx: Ctx| {
+    act(Form::new("invitation", &page).typed(&[("name", &name)]), async |cx: Ctx| {
         provider_is_here(&cx)?;
-        let new = NewAccount { email, name, password };
-        let account = invitations::redeem(cx.db(), cx.now, &token, &new).await.map_err(beside)?;
-        enter(&cx, account.id, &["pwd"]).await?;
+        let made = invitations::redeem(cx.db(), cx.now, &token, &name, &password, code(cx.locale)).await;
+        let account = made.map_err(beside)?;
+        enter(&cx, &account, &["pwd"]).await?;
         Ok(Done::to(INTO_THE_HUB))
     })
     .await

@@ -1,40 +1,74 @@
 //! Who is signed in at the built-in provider, in this browser.
 
-use std::sync::LazyLock;
-
-use axum::extract::ConnectInfo;
 use domain::{
     AccountId,
     accounts::{
-        Registration,
+        Account, browsers, events,
+        letters::{self, About, Letter},
         provider::{ProviderSession, sessions},
         session_key, store,
-        throttle::Throttle,
     },
     clients::ending::{self, Reason},
 };
-use http::{header, request::Parts};
-use leptos::prelude::use_context;
+use http::{HeaderValue, header};
+use leptos::prelude::expect_context;
+use leptos_axum::ResponseOptions;
 use sea_orm::DbErr;
 use tower_sessions::{Session, session::Error};
 
-use crate::{ctx::Ctx, forms::Failed};
+use crate::{
+    ctx::{Ctx, SESSION_FLASH, device_cookie},
+    forms::Failed,
+    i18n::code,
+};
 
-/// Wrong passwords, counted for this process.
-pub(super) static THROTTLE: LazyLock<Throttle> = LazyLock::new(Throttle::default);
+/// How long a browser is known, in seconds: the longest that browsers keep a cookie.
+const DEVICE_AGE: u64 = 400 * 24 * 60 * 60;
 
 /// Notes that an account signed in just now, by these means (RFC 8176), under a new session id. Where somebody else was
-/// signed in before, they are out, here and in the hub.
+/// signed in before, they are out, here and in the hub. A browser that the account does not know is announced by letter.
 ///
 /// # Errors
 /// Where the session cannot be read or the database does not answer.
-pub async fn enter(cx: &Ctx, account: AccountId, amr: &[&str]) -> Result<(), Failed> {
+pub async fn enter(cx: &Ctx, account: &Account, amr: &[&str]) -> Result<(), Failed> {
+    begin(cx, account.id, amr).await?;
+    let known = match &cx.device {
+        Some(token) => browsers::is_known(cx.db().read(), cx.now, account.id, token).await?,
+        None => false,
+    };
+    let tx = cx.db().begin().await?;
+    store::read_in(&tx, account.id, code(cx.locale)).await?;
+    events::record(&tx, cx.now, account.id, "signed_in", &cx.user_agent).await?;
+    if known {
+        browsers::touch(&tx, cx.now, cx.device.as_deref().unwrap_or_default()).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    if browsers::any(&tx, account.id).await? {
+        let about = About::NewDevice { user_agent: cx.user_agent.clone(), at: cx.now };
+        let letter = Letter { to: account.email.clone(), locale: code(cx.locale).to_owned(), about };
+        letters::post(&tx, cx.now, &letter).await?;
+    }
+    let token = browsers::remember(&tx, cx.now, account.id, &cx.user_agent).await?;
+    tx.commit().await?;
+    cx.db().wake_outbox();
+    keep_device(cx, &token);
+    Ok(())
+}
+
+/// The session of the provider begins, or goes on.
+async fn begin(cx: &Ctx, account: AccountId, amr: &[&str]) -> Result<(), Failed> {
     let session = &cx.session;
     let before = session.get::<AccountId>(session_key::PROVIDER_ACCOUNT).await.map_err(lost)?;
     let sid = session.get::<String>(session_key::PROVIDER_SID).await.map_err(lost)?;
     if before != Some(account) {
-        session.remove_value(session_key::MEMBER).await.map_err(lost)?;
-        session.remove_value(session_key::ID_TOKEN).await.map_err(lost)?;
+        for key in [session_key::MEMBER, session_key::ID_TOKEN, session_key::AUTH_TIME] {
+            session.remove_value(key).await.map_err(lost)?;
+        }
+        if before.is_some() {
+            // What somebody else had typed is not for these eyes.
+            session.remove_value(SESSION_FLASH).await.map_err(lost)?;
+        }
         if let Some(sid) = &sid {
             // Out of this browser first: ending a session takes along the browser's, and this one goes on.
             session.remove_value(session_key::PROVIDER_SID).await.map_err(lost)?;
@@ -43,7 +77,7 @@ pub async fn enter(cx: &Ctx, account: AccountId, amr: &[&str]) -> Result<(), Fai
         }
     }
     let goes_on = sid.as_deref().filter(|_| before == Some(account));
-    let now = sessions::enter(cx.db(), cx.now, account, amr, &user_agent(), goes_on).await?;
+    let now = sessions::enter(cx.db(), cx.now, account, amr, &cx.user_agent, goes_on).await?;
     session.cycle_id().await.map_err(lost)?;
     session.insert(session_key::PROVIDER_ACCOUNT, account).await.map_err(lost)?;
     session.insert(session_key::PROVIDER_SID, now.sid).await.map_err(lost)?;
@@ -78,28 +112,16 @@ pub(super) async fn here(cx: &Ctx) -> Result<Option<ProviderSession>, DbErr> {
     Ok(store::open_account(cx.db().read(), here.account).await?.map(|_| here))
 }
 
+fn keep_device(cx: &Ctx, token: &str) {
+    let (name, secure) = (device_cookie(cx.settings()), if cx.settings().on_tls() { "; Secure" } else { "" });
+    let cookie = format!("{name}={token}; Path=/; Max-Age={DEVICE_AGE}; HttpOnly; SameSite=Lax{secure}");
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        expect_context::<ResponseOptions>().append_header(header::SET_COOKIE, value);
+    }
+}
+
 /// A session that cannot be written is our fault.
-pub(super) fn lost(error: Error) -> Failed {
+pub(crate) fn lost(error: Error) -> Failed {
     tracing::error!(%error, "a session could not be written");
     Failed::field("", "internal")
-}
-
-/// What the browser calls itself.
-fn user_agent() -> String {
-    use_context::<Parts>()
-        .and_then(|parts| parts.headers.get(header::USER_AGENT)?.to_str().map(str::to_owned).ok())
-        .unwrap_or_default()
-}
-
-/// Who may register here.
-pub(super) fn registration(cx: &Ctx) -> Registration {
-    if cx.settings().open_registration { Registration::Open } else { Registration::Invitation }
-}
-
-/// Where a request comes from, for the brake on wrong passwords. Behind a proxy that is the proxy, so that the brake is
-/// per account there.
-pub(super) fn place() -> String {
-    use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>().map(|info| info.0.ip().to_string()))
-        .unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set,
     sea_query::{Expr, OnConflict},
 };
 
@@ -10,7 +10,7 @@ use super::{
     AccountError, BrowserSession,
     entity::browser_session::{ActiveModel, Column, Entity, Model},
 };
-use crate::{MemberId, db::Db};
+use crate::{AccountId, MemberId, db::Db};
 
 /// How stale "last seen" may be: a page view writes nothing more often than this.
 const TOUCH: TimeDelta = TimeDelta::minutes(10);
@@ -157,6 +157,34 @@ pub async fn end_others(db: &Db, member: MemberId, this: &str) -> Result<u64, Db
         .await?;
     tx.commit().await?;
     Ok(ended.rows_affected)
+}
+
+/// The session of the built-in provider that goes on in this browser.
+pub(super) async fn provider_sid(tx: &impl ConnectionTrait, id: &str) -> Result<Option<String>, DbErr> {
+    Ok(Entity::find_by_id(id.to_owned())
+        .one(tx)
+        .await?
+        .and_then(|row| row.provider_sid))
+}
+
+/// Ends every session of an account, as member and at the provider, but one.
+pub(super) async fn end_of_account(
+    tx: &impl ConnectionTrait,
+    account: AccountId,
+    member: Option<MemberId>,
+    but: Option<&str>,
+) -> Result<(), DbErr> {
+    // What a session keeps is JSON with the account's key in it; a UUID stands there for nothing else.
+    let mut theirs = Condition::any().add(Column::Data.contains(account.to_string()));
+    if let Some(member) = member {
+        theirs = theirs.add(Column::MemberId.eq(member.0));
+    }
+    let mut ended = Entity::delete_many().filter(theirs);
+    if let Some(this) = but {
+        ended = ended.filter(Column::Id.ne(this));
+    }
+    ended.exec(tx).await?;
+    Ok(())
 }
 
 /// Removes sessions that have expired; says how many.

@@ -29,6 +29,58 @@ entity!(account, "accounts", {
     password_hash: String,
     created_at: DateTime<Utc>,
     disabled_at: Option<DateTime<Utc>>,
+    locale: String,
+});
+
+entity!(account_address, "account_addresses", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    account_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    address: String,
+    created_at: DateTime<Utc>,
+    verified_at: Option<DateTime<Utc>>,
+});
+
+entity!(account_link, "account_links", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    token_hash: String,
+    purpose: String,
+    account_id: Uuid,
+    address: String,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+});
+
+entity!(account_request, "account_requests", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    email: String,
+    name: String,
+    words: String,
+    locale: String,
+    created_at: DateTime<Utc>,
+    decided_at: Option<DateTime<Utc>>,
+    decided_by: Option<Uuid>,
+    accepted: Option<bool>,
+});
+
+entity!(account_event, "account_events", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    account_id: Uuid,
+    at: DateTime<Utc>,
+    act: String,
+    detail: String,
+});
+
+entity!(account_device, "account_devices", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    token_hash: String,
+    account_id: Uuid,
+    user_agent: String,
+    created_at: DateTime<Utc>,
+    last_seen_at: DateTime<Utc>,
 });
 
 entity!(identity, "identities", {
@@ -63,6 +115,9 @@ entity!(invitation, "invitations", {
     expires_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
     account_id: Option<Uuid>,
+    name: String,
+    origin: String,
+    mailed: bool,
 });
 
 entity!(provider_key, "provider_keys", {

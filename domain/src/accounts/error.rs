@@ -35,6 +35,39 @@ pub enum AccountError {
     /// Too many wrong passwords for this account from this place.
     #[error("too many attempts")]
     TooManyAttempts,
+    /// The link of a letter is unknown, used or expired.
+    #[error("the link cannot be used")]
+    LinkUnusable,
+    /// The address belongs to this account already.
+    #[error("the account has this address already")]
+    AddressAlready,
+    /// The account has as many addresses as fit.
+    #[error("too many addresses")]
+    AddressesFull,
+    /// Nobody has shown yet that the address is theirs.
+    #[error("the address is not verified")]
+    AddressUnverified,
+    /// Letters go to this address, so that it stays.
+    #[error("this is the main address")]
+    AddressIsMain,
+    /// The account has no such address.
+    #[error("no such address")]
+    AddressNotFound,
+    /// The member has no account at the built-in provider.
+    #[error("no account here")]
+    NoAccount,
+    /// The present password was not given right.
+    #[error("this is not the present password")]
+    PasswordWrong,
+    /// What somebody says of themselves is too long.
+    #[error("the words are too long")]
+    WordsTooLong,
+    /// There is no such request, or it was decided already.
+    #[error("no such request")]
+    RequestNotFound,
+    /// There is no such invitation, or it was used already.
+    #[error("no such invitation")]
+    InvitationNotFound,
     /// There is no such session, or it is somebody else's.
     #[error("no such session")]
     SessionNotFound,
@@ -53,7 +86,10 @@ impl AccountError {
         match self {
             Self::NameMissing => Some("name"),
             Self::EmailInvalid | Self::EmailTaken => Some("email"),
+            Self::AddressAlready | Self::AddressesFull => Some("email"),
             Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordGuessable => Some("password"),
+            Self::PasswordWrong => Some("present"),
+            Self::WordsTooLong => Some("words"),
             _ => None,
         }
     }
@@ -67,10 +103,23 @@ impl Problem for AccountError {
             | Self::PasswordTooShort
             | Self::PasswordTooLong
             | Self::PasswordGuessable
+            | Self::PasswordWrong
+            | Self::WordsTooLong
             | Self::SignInRefused => Kind::Invalid,
-            Self::EmailTaken | Self::TooManyAttempts => Kind::Conflict,
+            Self::EmailTaken
+            | Self::TooManyAttempts
+            | Self::AddressAlready
+            | Self::AddressesFull
+            | Self::AddressUnverified
+            | Self::AddressIsMain => Kind::Conflict,
             Self::RegistrationClosed => Kind::Denied,
-            Self::InvitationUnusable | Self::SessionNotFound => Kind::NotFound,
+            Self::InvitationUnusable
+            | Self::LinkUnusable
+            | Self::AddressNotFound
+            | Self::NoAccount
+            | Self::RequestNotFound
+            | Self::InvitationNotFound
+            | Self::SessionNotFound => Kind::NotFound,
             Self::Hashing(_) => Kind::Internal,
             #[cfg(feature = "db")]
             Self::Db(_) => Kind::Internal,
@@ -87,6 +136,17 @@ impl Problem for AccountError {
             Self::EmailTaken => "email_taken",
             Self::RegistrationClosed => "registration_closed",
             Self::InvitationUnusable => "invitation_unusable",
+            Self::LinkUnusable => "link_unusable",
+            Self::AddressAlready => "address_already",
+            Self::AddressesFull => "addresses_full",
+            Self::AddressUnverified => "address_unverified",
+            Self::AddressIsMain => "address_is_main",
+            Self::AddressNotFound => "address_not_found",
+            Self::NoAccount => "no_account_here",
+            Self::PasswordWrong => "password_wrong",
+            Self::WordsTooLong => "too_long",
+            Self::RequestNotFound => "request_not_found",
+            Self::InvitationNotFound => "invitation_not_found",
             Self::SignInRefused => "sign_in_refused",
             Self::TooManyAttempts => "too_many_attempts",
             Self::SessionNotFound => "device_not_found",

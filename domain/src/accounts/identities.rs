@@ -9,10 +9,10 @@ use sea_orm::{
 };
 
 use super::{
-    Identity,
+    BUILT_IN_ISSUER, Identity,
     entity::identity::{ActiveModel, Column, Entity, Model},
 };
-use crate::MemberId;
+use crate::{AccountId, MemberId};
 
 impl From<Model> for Identity {
     fn from(row: Model) -> Self {
@@ -79,6 +79,39 @@ pub async fn of_member(db: &impl ConnectionTrait, member: MemberId) -> Result<Ve
         .all(db)
         .await?;
     Ok(rows.into_iter().map(Identity::from).collect())
+}
+
+/// The account at the built-in provider that a member signs in with, if they have one.
+pub async fn account_of(db: &impl ConnectionTrait, member: MemberId) -> Result<Option<AccountId>, DbErr> {
+    let row = Entity::find()
+        .filter(Column::MemberId.eq(member.0))
+        .filter(Column::Issuer.eq(BUILT_IN_ISSUER))
+        .order_by_asc(Column::CreatedAt)
+        .one(db)
+        .await?;
+    Ok(row.and_then(|row| row.subject.parse().ok()))
+}
+
+/// Address and language of the stewards, for letters. Where one has an account here, its main address counts.
+pub(super) async fn stewards(db: &impl ConnectionTrait) -> Result<Vec<(String, String)>, DbErr> {
+    let statement = Statement::from_string(
+        db.get_database_backend(),
+        "SELECT id, email, locale FROM members WHERE steward AND kind = 'person' AND standing = 'active'",
+    );
+    let mut stewards = Vec::new();
+    for row in db.query_all_raw(statement).await? {
+        let member = MemberId(row.try_get("", "id")?);
+        let (mut email, locale): (String, String) = (row.try_get("", "email")?, row.try_get("", "locale")?);
+        if let Some(account) = account_of(db, member).await?
+            && let Some(account) = super::store::open_account(db, account).await?
+        {
+            email = account.email;
+        }
+        if super::is_email(&email) {
+            stewards.push((email, locale));
+        }
+    }
+    Ok(stewards)
 }
 
 /// Whether the directory has no person yet.

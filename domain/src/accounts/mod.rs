@@ -16,11 +16,17 @@ pub use error::AccountError;
 mod entity;
 
 #[cfg(feature = "db")]
+pub mod addresses;
+#[cfg(feature = "db")]
 pub mod arrivals;
 #[cfg(feature = "db")]
 pub mod browser_sessions;
 #[cfg(feature = "db")]
+pub mod browsers;
+#[cfg(feature = "db")]
 pub mod devices;
+#[cfg(feature = "db")]
+pub mod events;
 #[cfg(feature = "db")]
 pub mod grants;
 #[cfg(feature = "db")]
@@ -28,15 +34,25 @@ pub mod identities;
 #[cfg(feature = "db")]
 pub mod invitations;
 #[cfg(feature = "db")]
+pub mod letters;
+#[cfg(feature = "db")]
+pub mod links;
+#[cfg(feature = "db")]
 mod lock;
 #[cfg(feature = "db")]
 pub mod password;
 #[cfg(feature = "db")]
 pub mod provider;
 #[cfg(feature = "db")]
+pub mod requests;
+#[cfg(feature = "db")]
+pub mod reset;
+#[cfg(feature = "db")]
 pub mod store;
+#[cfg(feature = "db")]
+mod sweep;
 #[cfg(feature = "db")]
 pub mod throttle;
 
 #[cfg(feature = "db")]
-pub use invitations::invite;
+pub use sweep::sweep;

@@ -1,6 +1,7 @@
 //! What an account, an identity and a browser session are.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::{AccountId, MemberId, members::Class};
 
@@ -24,6 +25,8 @@ pub mod session_key {
     pub const PROVIDER_AUTH_TIME: &str = "provider_auth_time";
     /// The session of the built-in provider, as tools call it (`sid`).
     pub const PROVIDER_SID: &str = "provider_sid";
+    /// When the person last showed who they are, in seconds since 1970: what acts of power ask for.
+    pub const AUTH_TIME: &str = "auth_time";
     /// The day on which the cookie was last renewed.
     pub const RENEWED: &str = "renewed";
 }
@@ -34,7 +37,9 @@ pub enum Registration {
     /// Whoever has an invitation.
     #[default]
     Invitation,
-    /// Everybody.
+    /// Whoever asks and is let in by a steward.
+    Request,
+    /// Everybody whose address is theirs.
     Open,
 }
 
@@ -51,6 +56,47 @@ pub struct Account {
     pub created_at: DateTime<Utc>,
     /// When a steward closed it, if one did.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// Language of the letters to its person; empty where nobody knows.
+    pub locale: String,
+}
+
+/// An address of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The address, in lower case.
+    pub address: String,
+    /// Whether letters go there.
+    pub main: bool,
+    /// Whether its person has shown that it is theirs.
+    pub verified: bool,
+}
+
+/// Somebody asks for an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Key.
+    pub id: Uuid,
+    /// Their address.
+    pub email: String,
+    /// The name they gave.
+    pub name: String,
+    /// What they say of themselves.
+    pub words: String,
+    /// The language they read in.
+    pub locale: String,
+    /// When they asked.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Something that happened to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What, as a code.
+    pub act: String,
+    /// To what, where that is worth knowing.
+    pub detail: String,
 }
 
 /// An account that waits to be made.
@@ -94,11 +140,29 @@ pub struct BrowserSession {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Where an invitation comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// A steward or the command line invited somebody.
+    #[default]
+    Invited,
+    /// Somebody came by themselves, where registration is open.
+    Registered,
+    /// Somebody asked, and a steward said yes.
+    Approved,
+}
+
 /// An invitation to make an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
-    /// The address it was written for; the person may choose another.
+    /// The address it was written for, which becomes the account's.
     pub email: String,
+    /// The name that its person gave before, if they did.
+    pub name: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Whether it went out by mail, so that holding it proves the address.
+    pub mailed: bool,
     /// The class of membership that comes with it.
     pub class: Class,
     /// Until when it can be used.

@@ -5,13 +5,51 @@ use std::sync::LazyLock;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 
-use super::AccountError;
+use super::{AccountError, NewAccount, PASSWORD_MAX, PASSWORD_MIN, check_name, is_email, normal_email};
+
+/// How much of a password is looked at when it is weighed: what is longer has weight enough.
+const WEIGHED: usize = 72;
 
 /// How many passwords are hashed at once: each takes 19 MiB, and a crowd at the door must not starve the house.
 static HASHING: Semaphore = Semaphore::const_new(2);
 
 /// A hash that no password fits, for addresses that have no account.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&crate::tokens::secret()).unwrap_or_default());
+
+/// Checks a password: long enough, and not among the first that anybody tries. Those are the common ones of `zxcvbn`'s
+/// lists, what stands near them, and the person's own name and address. There are no rules of composition.
+pub fn check(password: &str, name: &str, email: &str) -> Result<(), AccountError> {
+    if password.chars().count() < PASSWORD_MIN {
+        return Err(AccountError::PasswordTooShort);
+    }
+    if password.len() > PASSWORD_MAX {
+        return Err(AccountError::PasswordTooLong);
+    }
+    let start: String = password.chars().take(WEIGHED).collect();
+    let own = [name, email, email.split('@').next().unwrap_or(email)];
+    if zxcvbn::zxcvbn(&start, &own).score() < zxcvbn::Score::Two {
+        return Err(AccountError::PasswordGuessable);
+    }
+    Ok(())
+}
+
+/// Checks a new account, and gives it back with its fields in their normal form.
+///
+/// # Errors
+/// The first thing that cannot be taken.
+pub fn check_new_account(new: &NewAccount) -> Result<NewAccount, AccountError> {
+    let name = check_name(&new.name)?;
+    let email = normal_email(&new.email);
+    if !is_email(&email) {
+        return Err(AccountError::EmailInvalid);
+    }
+    check(&new.password, &name, &email)?;
+    Ok(NewAccount {
+        email,
+        name,
+        password: new.password.clone(),
+    })
+}
 
 fn hash_now(password: &str) -> Result<String, AccountError> {
     Argon2::default()
@@ -53,6 +91,69 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    fn person(name: &str, email: &str, password: &str) -> NewAccount {
+        NewAccount {
+            email: email.into(),
+            name: name.into(),
+            password: password.into(),
+        }
+    }
+
+    #[test]
+    fn a_new_account_is_tidied() {
+        let tidy = check_new_account(&person("  Ama   Owusu ", " Ama@Example.ORG ", "grows in the shade"));
+        assert_eq!(
+            tidy.ok(),
+            Some(person("Ama Owusu", "ama@example.org", "grows in the shade"))
+        );
+    }
+
+    #[test]
+    fn each_field_has_its_own_error() {
+        for (new, field) in [
+            (person(" ", "ama@example.org", "grows in the shade"), "name"),
+            (person("Ama", "ama", "grows in the shade"), "email"),
+            (person("Ama", "ama@localhost", "grows in the shade"), "email"),
+            (person("Ama", "a b@example.org", "grows in the shade"), "email"),
+            (person("Ama", "ama@example.org", "short"), "password"),
+            (person("Ama", "ama@example.org", &"x".repeat(600)), "password"),
+        ] {
+            assert_eq!(
+                check_new_account(&new).err().and_then(|e| e.field()),
+                Some(field),
+                "{new:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_everybody_tries_first_is_refused_and_plain_words_are_enough() {
+        for bad in [
+            "aaaaaaaaaaaa",
+            "1234567890",
+            "qwertyuiop",
+            "Password123",
+            "P@ssw0rd123",
+            "iloveyou12",
+            "1q2w3e4r5t",
+            "ama@example.org",
+            "Ama Owusu1",
+        ] {
+            let refused = check(bad, "Ama Owusu", "ama@example.org");
+            assert!(matches!(refused, Err(AccountError::PasswordGuessable)), "{bad}");
+        }
+        for good in [
+            "grows in the shade",
+            "a kettle for the room",
+            "commons-demo",
+            "ñandú y mate al sol",
+        ] {
+            assert!(check(good, "Ama Owusu", "ama@example.org").is_ok(), "{good}");
+        }
+        let long = "nobody weighs all of this ".repeat(19);
+        assert!(check(&long, "Ama", "ama@example.org").is_ok());
+    }
 
     #[tokio::test]
     async fn a_hash_fits_its_password_only() {

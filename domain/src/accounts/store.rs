@@ -1,13 +1,20 @@
 //! Accounts of the built-in provider.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, Set,
+    sea_query::{Expr, Query},
+};
 
 use super::{
-    Account, AccountError, NewAccount, Registration, check_new_account,
-    entity::account::{ActiveModel, Column, Entity, Model},
+    Account, AccountError, NewAccount, addresses,
+    entity::{
+        account::{ActiveModel, Column, Entity, Model},
+        account_address,
+    },
+    events,
     lock::{self, Only},
-    may_register, normal_email, password,
+    normal_email, password,
 };
 use crate::{AccountId, db::Db};
 
@@ -19,6 +26,7 @@ impl From<Model> for Account {
             name: row.name,
             created_at: row.created_at,
             disabled_at: row.disabled_at,
+            locale: row.locale,
         }
     }
 }
@@ -42,16 +50,35 @@ pub async fn insert_account(
         password_hash: Set(password_hash.to_owned()),
         created_at: Set(now),
         disabled_at: Set(None),
+        locale: Set(String::new()),
     }
     .insert(db)
     .await
     .map_err(taken)?;
+    addresses::note(db, now, AccountId(row.id), &row.email).await?;
     Ok(row.into())
 }
 
-/// Two people who register with one address at the same instant: the second learns the same as a later one.
-fn taken(error: DbErr) -> AccountError {
-    if crate::db::violates(&error, "accounts_email_key") || crate::db::violates(&error, "accounts.email") {
+/// Notes in which language the person of an account reads, for letters.
+pub async fn read_in(tx: &impl ConnectionTrait, account: AccountId, locale: &str) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Locale, Expr::value(locale))
+        .filter(Column::Id.eq(account.0))
+        .filter(Column::Locale.ne(locale))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Two people who come with one address at the same instant: the second learns the same as a later one.
+pub(super) fn taken(error: DbErr) -> AccountError {
+    let refused = [
+        "accounts_email_key",
+        "accounts.email",
+        "account_addresses_proved",
+        "account_addresses.address",
+    ];
+    if refused.iter().any(|index| crate::db::violates(&error, index)) {
         AccountError::EmailTaken
     } else {
         error.into()
@@ -83,21 +110,32 @@ pub async fn hub_is_empty(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     Ok(Entity::find().count(db).await? == 0 && super::identities::no_person_yet(db).await?)
 }
 
-/// Makes an account for somebody who comes without an invitation.
-pub async fn register(
+/// Makes the first account of an empty hub: its person needs no invitation and no letter.
+///
+/// # Errors
+/// [`AccountError::RegistrationClosed`] where somebody came before.
+pub async fn register_first(
     db: &Db,
     now: DateTime<Utc>,
-    registration: Registration,
     new: &NewAccount,
+    locale: &str,
 ) -> Result<Account, AccountError> {
-    let new = check_new_account(new)?;
-    may_register(registration, hub_is_empty(db.read()).await?)?;
+    let new = password::check_new_account(new)?;
+    if !hub_is_empty(db.read()).await? {
+        return Err(AccountError::RegistrationClosed);
+    }
     let hash = password::hash(&new.password).await?;
     let tx = db.begin().await?;
     lock::hold(&tx, Only::First).await?;
-    may_register(registration, hub_is_empty(&tx).await?)?;
+    if !hub_is_empty(&tx).await? {
+        return Err(AccountError::RegistrationClosed);
+    }
     let account = insert_account(&tx, now, &new.email, &new.name, &hash).await?;
+    read_in(&tx, account.id, locale).await?;
+    addresses::ask(&tx, now, account.id, &account.email).await?;
+    events::record(&tx, now, account.id, "account_made", "first").await?;
     tx.commit().await?;
+    db.wake_outbox();
     Ok(account)
 }
 
@@ -106,7 +144,7 @@ pub async fn register(
 /// # Errors
 /// [`AccountError::SignInRefused`] where they open none, after the same work whatever the reason.
 pub async fn sign_in(db: &Db, email: &str, password: &str) -> Result<Account, AccountError> {
-    let found = row_by_email(db.read(), &normal_email(email)).await?;
+    let found = row_by_address(db.read(), &normal_email(email)).await?;
     let hash = found.as_ref().map(|row| row.password_hash.clone());
     let short_enough = password.len() <= super::PASSWORD_MAX;
     let fits = password::verify(if short_enough { password } else { "" }, hash).await?;
@@ -114,6 +152,38 @@ pub async fn sign_in(db: &Db, email: &str, password: &str) -> Result<Account, Ac
         .filter(|row| fits && short_enough && row.disabled_at.is_none())
         .map(Account::from)
         .ok_or(AccountError::SignInRefused)
+}
+
+/// Whether this is the password of the account.
+pub async fn password_fits(db: &Db, account: AccountId, password: &str) -> Result<bool, AccountError> {
+    let hash = Entity::find_by_id(account.0)
+        .one(db.read())
+        .await?
+        .map(|row| row.password_hash);
+    let short_enough = password.len() <= super::PASSWORD_MAX;
+    Ok(password::verify(if short_enough { password } else { "" }, hash).await? && short_enough)
+}
+
+/// The account that an address opens: its main one, or another that was proved. Closed accounts included.
+pub async fn by_address(db: &impl ConnectionTrait, address: &str) -> Result<Option<Account>, DbErr> {
+    Ok(row_by_address(db, address).await?.map(Account::from))
+}
+
+/// One question whatever the answer, so that the time taken tells nothing.
+async fn row_by_address(db: &impl ConnectionTrait, address: &str) -> Result<Option<Model>, DbErr> {
+    let proved = Query::select()
+        .column(account_address::Column::AccountId)
+        .from(account_address::Entity)
+        .and_where(account_address::Column::Address.eq(address))
+        .and_where(account_address::Column::VerifiedAt.is_not_null())
+        .to_owned();
+    let mut rows = Entity::find()
+        .filter(Column::Email.eq(address).or(Column::Id.in_subquery(proved)))
+        .all(db)
+        .await?;
+    // Whoever has it as their main address comes first.
+    rows.sort_by_key(|row| row.email != address);
+    Ok(rows.into_iter().next())
 }
 
 async fn row_by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<Model>, DbErr> {
@@ -135,20 +205,17 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn the_first_registers_and_then_it_is_by_invitation() {
+    async fn the_first_makes_an_account_and_nobody_after_them() {
         on_each_database(|db| async move {
             let now = at(2026, 11, 23, 9, 0);
-            let account = register(&db, now, Registration::Invitation, &ama()).await.unwrap();
+            let account = register_first(&db, now, &ama(), "es").await.unwrap();
             assert_eq!(account.email, "ama@example.org");
-            let again = register(&db, now, Registration::Open, &ama()).await;
-            assert!(matches!(again, Err(AccountError::EmailTaken)));
             let bo = NewAccount {
                 email: "bo@example.org".into(),
                 ..ama()
             };
-            let closed = register(&db, now, Registration::Invitation, &bo).await;
+            let closed = register_first(&db, now, &bo, "").await;
             assert!(matches!(closed, Err(AccountError::RegistrationClosed)));
-            assert!(register(&db, now, Registration::Open, &bo).await.is_ok());
         })
         .await;
     }
@@ -164,7 +231,7 @@ mod tests {
                     email: format!("p{n}@example.org"),
                     ..ama()
                 };
-                tries.spawn(async move { register(&db, now, Registration::Invitation, &new).await.is_ok() });
+                tries.spawn(async move { register_first(&db, now, &new, "").await.is_ok() });
             }
             let in_house = tries.join_all().await.into_iter().filter(|ok| *ok).count();
             assert_eq!(in_house, 1);
@@ -176,7 +243,7 @@ mod tests {
     async fn address_and_password_open_an_account_together() {
         on_each_database(|db| async move {
             let now = at(2026, 11, 23, 9, 0);
-            let account = register(&db, now, Registration::Open, &ama()).await.unwrap();
+            let account = register_first(&db, now, &ama(), "").await.unwrap();
             let opened = sign_in(&db, " AMA@example.org", "grows in the shade").await.unwrap();
             assert_eq!(opened.id, account.id);
             for (email, password) in [

@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::db::Db;
-use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
-use secrecy::ExposeSecret;
 use url::Url;
 
 use super::{Failure, connect};
-use crate::{clock, config::Config, health, secrets};
+use crate::{clock, config::Config, health, mail::transport, secrets};
 
 /// How long anything outside has to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -183,12 +181,7 @@ async fn mail(config: &Config) -> Finding {
     let Some(url) = &config.mail.url else {
         return Ok("not set up: letters are written to the log (set mail.url to send them)".to_owned());
     };
-    // Neither error is shown: both may repeat the address with its password.
-    let transport: AsyncSmtpTransport<Tokio1Executor> =
-        AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
-            .map_err(|_| "mail.url is not an address of a mail server. See hub.example.toml".to_owned())?
-            .timeout(Some(PATIENCE))
-            .build();
+    let transport = transport(url, PATIENCE).map_err(|problem| format!("mail.url: {problem}. See hub.example.toml"))?;
     match tokio::time::timeout(PATIENCE * 2, transport.test_connection()).await {
         Ok(Ok(true)) => Ok("the mail server answers".to_owned()),
         _ => Err("the mail server does not answer. Check mail.url, the name and the password in it".to_owned()),

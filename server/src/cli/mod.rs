@@ -8,13 +8,15 @@ mod sso_client;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
-use domain::{db::Db, members::Class};
+use domain::{accounts::invitations, db::Db, members::Class};
 use secrecy::ExposeSecret;
 
 use crate::{
     clock,
     config::Config,
     demo::{self, DemoError},
+    outbox, secrets,
+    state::{AppState, Shutdown},
 };
 
 /// Why a command could not do its work.
@@ -61,10 +63,13 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum Member {
-    /// Print a link by which one person can make an account
+    /// Send a letter by which one person can make an account; without a mail server, print its link
     Invite {
         /// Whom the invitation is for
         email: String,
+        /// Print the link, to hand it over yourself, instead of sending a letter
+        #[arg(long)]
+        print: bool,
     },
     /// Make a member a steward of the hub
     Promote {
@@ -107,7 +112,7 @@ impl Cli {
                 Ok(())
             }
             Command::Demo { if_empty } => demo(&config, if_empty).await,
-            Command::Member(Member::Invite { email }) => invite(&config, &email).await,
+            Command::Member(Member::Invite { email, print }) => invite(config, &email, print).await,
             Command::Member(Member::Promote { handle }) => promote(&config, &handle).await,
             Command::Sso(command) => sso::run(&config, command).await,
             Command::Handbook(Handbook::Import { path }) => import(&config, &path).await,
@@ -155,11 +160,25 @@ async fn demo(config: &Config, if_empty: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn invite(config: &Config, email: &str) -> Result<(), Failure> {
-    let db = open(config).await?;
-    let base = config.base_url();
-    let link = domain::accounts::invite(&db, clock::now(), base.as_str(), None, email, Class::default()).await?;
-    println!("Send this link to {email}. It makes one account and is good for two weeks:\n{link}");
+async fn invite(config: Config, email: &str, print: bool) -> Result<(), Failure> {
+    let db = open(&config).await?;
+    let (now, class) = (clock::now(), Class::default());
+    if print || config.mail.url.is_none() {
+        let link = invitations::invite_by_hand(&db, now, config.base_url().as_str(), email, class).await?;
+        println!("Hand this link to {email}. It makes one account and is good for two weeks:\n{link}");
+        return Ok(());
+    }
+    invitations::invite(&db, now, None, email, class, "").await?;
+    let sealer = secrets::open(&config, &db).await?;
+    let state = AppState::new(config, db, sealer, Shutdown::never())?;
+    outbox::drain(&state).await;
+    if domain::outbox::lag(state.db().read()).await?.waiting == 0 {
+        println!("The invitation to {email} is on its way. It is good for two weeks.");
+    } else {
+        println!(
+            "The mail server does not take the invitation to {email} at present. A running hub tries again by itself."
+        );
+    }
     Ok(())
 }
 

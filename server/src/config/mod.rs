@@ -17,7 +17,7 @@ use url::Url;
 pub use documented::{Key, Section};
 pub use load::ConfigError;
 pub use sections::{
-    AccessReview, Community, Database, Log, LogFormat, Mail, Outgoing, Registration, Secrets, Server, SignOn,
+    AccessReview, Community, Database, Log, LogFormat, Mail, Outgoing, Proxies, Registration, Secrets, Server, SignOn,
 };
 
 /// Every section, in the order of the example.
@@ -157,15 +157,7 @@ impl Config {
             )?;
         }
         within(sign_on.key_days, 7, 730, "sign_on.key_days")?;
-        if let Some(url) = &mail.url {
-            let url = url.expose_secret();
-            ensure(
-                url.starts_with("smtp://") || url.starts_with("smtps://"),
-                "mail.url",
-                "unknown scheme",
-            )?;
-            ensure(mail.from.is_some(), "mail.from", "it is needed with mail.url")?;
-        }
+        crate::mail::check(mail)?;
         Ok(())
     }
 }

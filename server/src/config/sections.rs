@@ -4,9 +4,13 @@
     reason = "these sentences are the comments of hub.example.toml"
 )]
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use chrono_tz::Tz;
+use ipnet::IpNet;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
@@ -43,6 +47,9 @@ documented! {
         /// The address by which people reach the hub, as "https://hub.example.org" (no path). Cookies are sent over TLS
         /// only and browsers are told to stay on TLS where it begins with https. Without it: http and the listening address.
         base_url: Option<Url>; such as "https://hub.example.org",
+        /// Proxies in front of the hub, as addresses or networks with commas between: "127.0.0.1, 10.0.0.0/8". Only they are
+        /// believed about where a request comes from (X-Forwarded-For), which the brakes on guessing passwords need to know.
+        trusted_proxies: Proxies = "",
         /// The largest request body taken, in KiB, from 16 to 65536.
         body_limit_kib: u32 = 1024,
         /// Seconds after which a request that has no answer yet is given up, from 1 to 300.
@@ -73,7 +80,8 @@ documented! {
         client_id: Option<String>; such as "hub",
         /// The secret that goes with it. Needed with an issuer; better kept in HUB_SIGN_ON__CLIENT_SECRET than in a file.
         client_secret: Option<SecretString>; such as "a long random text",
-        /// Who may make an account at the built-in provider: "open" for anybody, "invitation" for people with a letter.
+        /// Who may make an account at the built-in provider: "open" for anybody whose address is theirs, "request" for
+        /// people whom a steward lets in after they asked, "invitation" for people with a letter.
         registration: Registration = "open",
         /// Days after which the built-in provider signs with a new key, from 7 to 730. It is published a day before.
         key_days: u32 = 90,
@@ -95,7 +103,7 @@ documented! {
 documented! {
     /// How letters leave the hub. Without it, they are written to the log.
     mail: Mail {
-        /// "smtp://USER:PASSWORD@HOST:PORT" (STARTTLS) or "smtps://USER:PASSWORD@HOST:PORT" (TLS).
+        /// "smtp://USER:PASSWORD@HOST:PORT" (STARTTLS, but on this machine) or "smtps://USER:PASSWORD@HOST:PORT" (TLS).
         url: Option<SecretString>; such as "smtps://hub:password@mail.example.org:465",
         /// Who the letters are from. Needed with an address above.
         from: Option<String>; such as "Our Commons <hub@example.org>",
@@ -137,6 +145,30 @@ pub enum LogFormat {
 pub enum Registration {
     /// Anybody.
     Open,
+    /// People whom a steward lets in.
+    Request,
     /// People who hold an invitation.
     Invitation,
+}
+
+/// Addresses and networks, with commas between.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Proxies(pub Vec<IpNet>);
+
+impl TryFrom<String> for Proxies {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(|part| {
+                part.parse::<IpNet>()
+                    .or_else(|_| part.parse::<IpAddr>().map(IpNet::from))
+                    .map_err(|_| format!("{part:?} is neither an address nor a network"))
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
 }

@@ -231,6 +231,7 @@ async fn add_accounts(
     let hash = accounts::password::hash(PASSWORD).await?;
     for person in people {
         let account = accounts::store::insert_account(tx, now, &address(&person.handle), &person.name, &hash).await?;
+        accounts::addresses::prove(tx, now, account.id, &account.email).await?;
         let subject = account.id.to_string();
         accounts::identities::link(tx, now, BUILT_IN_ISSUER, &subject, ids[person.handle.as_str()]).await?;
     }

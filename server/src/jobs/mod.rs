@@ -62,6 +62,7 @@ async fn sweep_sessions(state: &AppState) -> Result<(), Failure> {
     sso::session_store::sweep(state.db(), clock::now()).await?;
     clients::notices::sweep(state.db(), clock::now()).await?;
     clients::guard::sweep(state.db(), clock::now()).await?;
+    domain::accounts::sweep(state.db(), clock::now()).await?;
     domain::outbox::sweep(state.db(), clock::now()).await?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use domain::{
 use futures::future::join_all;
 use tokio::time::MissedTickBehavior;
 
-use crate::{clock, sso::backchannel, state::AppState};
+use crate::{clock, mail, sso::backchannel, state::AppState};
 
 /// How often a node looks by itself; what this process puts in wakes it at once.
 const LOOK: Duration = Duration::from_secs(5);
@@ -32,10 +32,13 @@ pub struct Kind {
 }
 
 /// Everything that this program carries.
-const KINDS: &[Kind] = &[Kind {
-    name: LOGOUT,
-    carry: |state, leased| Box::pin(backchannel::carry(state, leased)),
-}];
+const KINDS: &[Kind] = &[
+    Kind {
+        name: LOGOUT,
+        carry: |state, leased| Box::pin(backchannel::carry(state, leased)),
+    },
+    mail::LETTERS,
+];
 
 /// Runs until the program is told to stop; what is in hand is finished.
 pub async fn run(state: AppState) {

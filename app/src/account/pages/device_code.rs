@@ -3,12 +3,13 @@
 use domain::accounts::{
     grants::{Device, look_at_device},
     provider::client,
+    throttle::{self, CODES},
 };
 use leptos::prelude::*;
 
 use super::{asked, provider::provider_is_here};
 use crate::{
-    account::at_provider::{THROTTLE, here, place},
+    account::at_provider::here,
     ctx::Ctx,
     forms::FormState,
     i18n::{Locale, tr},
@@ -34,7 +35,7 @@ pub fn DevicePage() -> impl IntoView {
         }
         // Codes are short: who tries many is slowed down.
         let who = format!("device:{}", session.account);
-        if !THROTTLE.take(cx.now, &who, &place()) {
+        if !throttle::take(cx.db(), cx.now, CODES, &who).await? {
             return Ok(ask_for_code(&cx, &code, Some(tr!(l, device.too_many).to_string())));
         }
         let waiting = look_at_device(cx.db().read(), cx.now, &code).await?;
@@ -45,7 +46,7 @@ pub fn DevicePage() -> impl IntoView {
         let Some((device, client)) = waiting.zip(known).filter(|(_, client)| client.disabled_at.is_none()) else {
             return Ok(ask_for_code(&cx, &code, Some(tr!(l, device.unknown).to_string())));
         };
-        THROTTLE.forgive(&who, &place());
+        throttle::forgive(cx.db(), CODES, &who).await?;
         Ok(ask(l, &device, &client.name, &code))
     })
 }

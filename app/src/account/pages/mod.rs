@@ -8,7 +8,7 @@ mod welcome;
 
 pub use device_code::DevicePage;
 pub use own::{AccountPage, SessionsPage};
-pub use provider::{InvitationPage, RegisterPage, SignInPage, SignOutPage};
+pub use provider::{ForgotPage, InvitationPage, LetterPage, RegisterPage, ResetPage, SignInPage, SignOutPage};
 pub use trouble::TroublePage;
 pub use welcome::WelcomePage;
 

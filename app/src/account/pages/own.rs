@@ -33,6 +33,8 @@ pub fn AccountPage() -> impl IntoView {
                 }
             })
             .collect();
+        let has_account = cx.settings().builtin_provider
+            && identities::account_of(cx.db().read(), member.id).await?.is_some();
         let class = match (member.class.operational, member.class.user) {
             (true, true) => tr!(l, account.class_both),
             (true, false) => tr!(l, account.class_operational),
@@ -46,6 +48,9 @@ pub fn AccountPage() -> impl IntoView {
                 <Card title=tr!(l, account.membership)>
                     <p class="max-w-prose">{class}</p>
                     {member.steward.then(|| view! { <p><Tag tone=Tone::Leaf>{tr!(l, account.steward)}</Tag></p> })}
+                    {(member.steward && cx.settings().builtin_provider).then(|| view! {
+                        <p><a class="btn quiet" href="/stewards/accounts">{tr!(l, account.people_look)}</a></p>
+                    })}
                 </Card>
                 <Card title=tr!(l, account.profile)>
                     <p class="max-w-prose">{tr!(l, account.profile_words)}</p>
@@ -56,7 +61,10 @@ pub fn AccountPage() -> impl IntoView {
                 </Card>
                 <Card title=tr!(l, account.devices)>
                     <p class="max-w-prose">{tr!(l, account.devices_count, count = devices)}</p>
-                    <p><a class="btn quiet" href="/account/sessions">{tr!(l, account.devices_look)}</a></p>
+                    <p class="flex flex-wrap gap-3">
+                        <a class="btn quiet" href="/account/sessions">{tr!(l, account.devices_look)}</a>
+                        <a class="btn quiet" href="/account/trail">{tr!(l, account.trail_look)}</a>
+                    </p>
                 </Card>
                 {cx.settings().builtin_provider.then(|| {
                     view! {
@@ -67,6 +75,9 @@ pub fn AccountPage() -> impl IntoView {
                     }
                 })}
                 <Card title=tr!(l, account.ways_in)>
+                    {has_account.then(|| view! {
+                        <p><a class="btn quiet" href="/account/security">{tr!(l, account.security_look)}</a></p>
+                    })}
                     <ul>{ways.into_iter().map(|way| view! { <li>{way}</li> }).collect_view()}</ul>
                     <form method="post" action="/sign-out">
                         <button class="btn quiet" type="submit">{tr!(l, common.sign_out)}</button>

@@ -1,16 +1,19 @@
 //! The doors of the built-in provider: signing in, registering, an invitation, signing out.
 
-use domain::accounts::{PASSWORD_MIN, invitations, may_register, store};
+use domain::accounts::{
+    Origin, PASSWORD_MIN, Registration, invitations,
+    links::{self, Purpose},
+    may_register, store,
+};
 use leptos::prelude::*;
 
 use super::{asked, part};
 use crate::{
-    account::at_provider::registration,
     ctx::Ctx,
     forms::{FormState, local_path},
     i18n::tr,
     page::{PageError, encode, page},
-    ui::{ErrorSummary, Field, PageHead, Submit},
+    ui::{ErrorSummary, Field, PageHead, Submit, TextArea},
 };
 
 /// These pages are there only while the hub is its own provider.
@@ -28,7 +31,7 @@ pub fn SignInPage() -> impl IntoView {
         let form = cx.flash.form("sign_in");
         let next = local_path(&next).unwrap_or_default().to_owned();
         let empty = store::hub_is_empty(cx.db().read()).await?;
-        let may_register = may_register(registration(&cx), empty).is_ok();
+        let may_register = may_register(cx.settings().registration, empty).is_ok();
         let to_register = format!("/provider/register?continue={}", encode(&next));
         let community = cx.settings().community.clone();
         Ok(view! {
@@ -40,7 +43,10 @@ pub fn SignInPage() -> impl IntoView {
                     autocomplete="username" required=true/>
                 <Field cx=cx.clone() form=form name="password" kind="password" label=tr!(l, account.password)
                     autocomplete="current-password" required=true/>
-                <p><Submit label=tr!(l, account.sign_in_button)/></p>
+                <p class="flex flex-wrap items-center gap-4">
+                    <Submit label=tr!(l, account.sign_in_button)/>
+                    <a href="/provider/forgot">{tr!(l, account.forgot)}</a>
+                </p>
             </form>
             {if may_register {
                 view! {
@@ -57,15 +63,31 @@ pub fn SignInPage() -> impl IntoView {
     })
 }
 
-/// Name, address and password of a new account.
+/// The name that others will see.
 #[component]
-fn NewAccountFields(cx: Ctx, form: FormState, #[prop(into, optional)] email: String) -> impl IntoView {
+fn NameField(cx: Ctx, form: FormState, #[prop(into, optional)] value: String) -> impl IntoView {
     let l = cx.locale;
     view! {
-        <Field cx=cx.clone() form=form.clone() name="name" label=tr!(l, account.name)
+        <Field cx=cx form=form name="name" label=tr!(l, account.name) value=value
             help=tr!(l, account.name_help).to_string() autocomplete="name" required=true/>
-        <Field cx=cx.clone() form=form.clone() name="email" kind="email" label=tr!(l, account.email) value=email
+    }
+}
+
+/// An address to sign in with.
+#[component]
+fn AddressField(cx: Ctx, form: FormState) -> impl IntoView {
+    let l = cx.locale;
+    view! {
+        <Field cx=cx form=form name="email" kind="email" label=tr!(l, account.email)
             help=tr!(l, account.email_help).to_string() autocomplete="username" required=true/>
+    }
+}
+
+/// A password to be chosen.
+#[component]
+fn NewPasswordField(cx: Ctx, form: FormState) -> impl IntoView {
+    let l = cx.locale;
+    view! {
         <Field cx=cx form=form name="password" kind="password" label=tr!(l, account.password)
             help=tr!(l, account.password_help, least = PASSWORD_MIN).to_string() autocomplete="new-password" required=true/>
     }
@@ -77,36 +99,67 @@ pub fn RegisterPage() -> impl IntoView {
     let next = asked("continue");
     page(async move |cx: Ctx| {
         provider_is_here(&cx)?;
-        let l = cx.locale;
         let empty = store::hub_is_empty(cx.db().read()).await?;
-        may_register(registration(&cx), empty)?;
-        let form = cx.flash.form("register");
+        let registration = cx.settings().registration;
+        may_register(registration, empty)?;
         let next = local_path(&next).unwrap_or_default().to_owned();
-        let to_sign_in = format!("/provider/sign-in?continue={}", encode(&next));
-        let community = cx.settings().community.clone();
-        let lead = if empty {
-            tr!(l, account.register_first, community = community).to_string()
-        } else {
-            tr!(l, account.register_lead, community = community).to_string()
-        };
-        Ok(view! {
-            <PageHead title=tr!(l, account.register_title) lead=lead/>
-            <ErrorSummary cx=cx.clone() form=form.clone()/>
-            <form class="form max-w-md" method="post" action="/do/account/register">
-                <input type="hidden" name="next" value=next/>
-                <NewAccountFields cx=cx.clone() form=form/>
-                <p><Submit label=tr!(l, account.register_button)/></p>
-            </form>
-            {(!empty).then(|| {
-                view! {
-                    <p class="mt-6 max-w-prose">
-                        {tr!(l, account.have_account)}" "<a href=to_sign_in>{tr!(l, account.sign_in_instead)}</a>
-                    </p>
-                }
-            })}
-        }
-        .into_any())
+        Ok(if empty { first(cx, next) } else { by_letter(cx, next, registration == Registration::Request) })
     })
+}
+
+/// The first account is made at once.
+fn first(cx: Ctx, next: String) -> AnyView {
+    let l = cx.locale;
+    let form = cx.flash.form("register");
+    let community = cx.settings().community.clone();
+    view! {
+        <PageHead title=tr!(l, account.register_title) lead=tr!(l, account.register_first, community = community).to_string()/>
+        <ErrorSummary cx=cx.clone() form=form.clone()/>
+        <form class="form max-w-md" method="post" action="/do/account/register-first">
+            <input type="hidden" name="next" value=next/>
+            <NameField cx=cx.clone() form=form.clone()/>
+            <AddressField cx=cx.clone() form=form.clone()/>
+            <NewPasswordField cx=cx form=form/>
+            <p><Submit label=tr!(l, account.register_button)/></p>
+        </form>
+    }
+    .into_any()
+}
+
+/// Everybody after that gets a letter; where a steward decides, they say a few words.
+fn by_letter(cx: Ctx, next: String, request: bool) -> AnyView {
+    let l = cx.locale;
+    let form = cx.flash.form("register");
+    let community = cx.settings().community.clone();
+    let to_sign_in = format!("/provider/sign-in?continue={}", encode(&next));
+    let (title, lead, button) = if request {
+        let lead = tr!(l, account.request_lead, community = community).to_string();
+        (tr!(l, account.request_title), lead, tr!(l, account.request_button))
+    } else {
+        let lead = tr!(l, account.register_lead, community = community).to_string();
+        (tr!(l, account.register_title), lead, tr!(l, account.register_letter))
+    };
+    let words = request.then(|| {
+        view! {
+            <TextArea cx=cx.clone() form=form.clone() name="words" label=tr!(l, account.request_words)
+                help=tr!(l, account.request_words_help).to_string()/>
+        }
+    });
+    view! {
+        <PageHead title=title.to_string() lead=lead/>
+        <ErrorSummary cx=cx.clone() form=form.clone()/>
+        <form class="form max-w-md" method="post" action="/do/account/register">
+            <input type="hidden" name="next" value=next/>
+            <NameField cx=cx.clone() form=form.clone()/>
+            <AddressField cx=cx.clone() form=form.clone()/>
+            {words}
+            <p><Submit label=button.to_string()/></p>
+        </form>
+        <p class="mt-6 max-w-prose">
+            {tr!(l, account.have_account)}" "<a href=to_sign_in>{tr!(l, account.sign_in_instead)}</a>
+        </p>
+    }
+    .into_any()
 }
 
 /// `/invitations/{token}`
@@ -117,16 +170,108 @@ pub fn InvitationPage() -> impl IntoView {
         provider_is_here(&cx)?;
         let l = cx.locale;
         let invitation = invitations::usable(cx.db().read(), cx.now, &token).await?;
-        let form = cx.flash.form("invitation");
         let community = cx.settings().community.clone();
+        if store::by_address(cx.db().read(), &invitation.email).await?.is_some() {
+            return Ok(view! {
+                <PageHead title=tr!(l, account.invitation_known_title)
+                    lead=tr!(l, account.invitation_known, address = invitation.email).to_string()/>
+                <p class="mt-6"><a class="btn" rel="nofollow" href="/sign-in">{tr!(l, common.sign_in)}</a></p>
+            }
+            .into_any());
+        }
+        let form = cx.flash.form("invitation");
+        let (title, lead) = match invitation.origin {
+            Origin::Invited => (
+                tr!(l, account.invitation_title).to_string(),
+                tr!(l, account.invitation_lead, community = community).to_string(),
+            ),
+            Origin::Registered | Origin::Approved => (
+                tr!(l, account.nearly_title).to_string(),
+                tr!(l, account.nearly_lead, community = community).to_string(),
+            ),
+        };
         Ok(view! {
-            <PageHead title=tr!(l, account.invitation_title) lead=tr!(l, account.invitation_lead, community = community).to_string()/>
+            <PageHead title=title lead=lead/>
             <ErrorSummary cx=cx.clone() form=form.clone()/>
             <form class="form max-w-md" method="post" action="/do/account/accept-invitation">
                 <input type="hidden" name="token" value=token/>
-                <NewAccountFields cx=cx.clone() form=form email=invitation.email/>
+                <NameField cx=cx.clone() form=form.clone() value=invitation.name/>
+                <p class="field">{tr!(l, account.invitation_address)}" "<strong>{invitation.email.clone()}</strong></p>
+                <input type="email" name="email" value=invitation.email autocomplete="username" hidden=true/>
+                <NewPasswordField cx=cx.clone() form=form/>
                 <p><Submit label=tr!(l, account.invitation_button)/></p>
             </form>
+        }
+        .into_any())
+    })
+}
+
+/// `/provider/forgot`
+#[component]
+pub fn ForgotPage() -> impl IntoView {
+    page(async move |cx: Ctx| {
+        provider_is_here(&cx)?;
+        let l = cx.locale;
+        let form = cx.flash.form("forgot");
+        Ok(view! {
+            <PageHead title=tr!(l, account.forgot_title) lead=tr!(l, account.forgot_lead).to_string()/>
+            <ErrorSummary cx=cx.clone() form=form.clone()/>
+            <form class="form max-w-md" method="post" action="/do/account/forgot">
+                <Field cx=cx.clone() form=form name="email" kind="email" label=tr!(l, account.email)
+                    autocomplete="username" required=true/>
+                <p class="flex flex-wrap items-center gap-4">
+                    <Submit label=tr!(l, account.forgot_button)/>
+                    <a href="/provider/sign-in">{tr!(l, account.sign_in_instead)}</a>
+                </p>
+            </form>
+        }
+        .into_any())
+    })
+}
+
+/// `/provider/reset/{token}`
+#[component]
+pub fn ResetPage() -> impl IntoView {
+    let token = part("token");
+    page(async move |cx: Ctx| {
+        provider_is_here(&cx)?;
+        let l = cx.locale;
+        let link = links::usable(cx.db().read(), cx.now, Purpose::ResetPassword, &token).await?;
+        let form = cx.flash.form("reset");
+        Ok(view! {
+            <PageHead title=tr!(l, account.reset_title) lead=tr!(l, account.reset_lead).to_string()/>
+            <ErrorSummary cx=cx.clone() form=form.clone()/>
+            <form class="form max-w-md" method="post" action="/do/account/reset">
+                <input type="hidden" name="token" value=token/>
+                <input type="email" name="email" value=link.address autocomplete="username" hidden=true/>
+                <NewPasswordField cx=cx.clone() form=form/>
+                <p><Submit label=tr!(l, account.reset_button)/></p>
+            </form>
+        }
+        .into_any())
+    })
+}
+
+/// `/provider/letter?about=account`: a letter is on its way, whatever the address.
+#[component]
+pub fn LetterPage() -> impl IntoView {
+    let about = asked("about");
+    page(async move |cx: Ctx| {
+        provider_is_here(&cx)?;
+        let l = cx.locale;
+        let (title, words) = match about.as_str() {
+            "request" => (tr!(l, account.letter_request_title), tr!(l, account.letter_request)),
+            "password" => (tr!(l, account.letter_title), tr!(l, account.letter_password)),
+            _ => (tr!(l, account.letter_title), tr!(l, account.letter_account)),
+        };
+        let in_the_log = (!cx.settings().mail_is_set).then(|| {
+            view! { <p class="mt-4 max-w-prose">{tr!(l, account.letter_in_the_log)}</p> }
+        });
+        Ok(view! {
+            <PageHead title=title.to_string() lead=words.to_string()/>
+            <p class="max-w-prose">{tr!(l, account.letter_patience)}</p>
+            {in_the_log}
+            <p class="mt-6"><a class="btn quiet" href="/">{tr!(l, common.to_home)}</a></p>
         }
         .into_any())
     })

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     AccountId, MemberId,
     access::{ActingMember, Actor},
-    accounts::{Account, BUILT_IN_ISSUER, identities, store},
+    accounts::{Account, BUILT_IN_ISSUER, addresses, identities, store},
     circles::CircleRole,
     members::{self, Member, Standing, Ties},
 };
@@ -39,6 +39,8 @@ const AT_ONCE: usize = 500;
 pub struct Facts {
     /// Their account.
     pub account: Account,
+    /// Whether they have shown that its main address is theirs.
+    pub email_verified: bool,
     /// Their record in the directory; none until they come to the hub itself.
     pub member: Option<Member>,
     /// Their circles and organisations.
@@ -60,11 +62,19 @@ pub async fn facts_of(db: &impl ConnectionTrait, accounts: &[AccountId]) -> Resu
         let ids: Vec<MemberId> = of_subject.values().copied().collect();
         let members = members::store::get_many(db, &ids).await?;
         let ties = members::store::ties(db, &ids).await?;
+        let proved = addresses::proved(db, some).await?;
         for account in open {
+            let email_verified = proved.contains(&(account.id, account.email.clone()));
             let id = of_subject.get(&account.id.to_string());
             let member = id.and_then(|id| members.get(id)).cloned();
             let ties = id.and_then(|id| ties.get(id)).cloned().unwrap_or_default();
-            known.insert(account.id, Facts { account, member, ties });
+            let facts = Facts {
+                account,
+                email_verified,
+                member,
+                ties,
+            };
+            known.insert(facts.account.id, facts);
         }
     }
     Ok(known)
@@ -171,8 +181,7 @@ impl Facts {
             "zoneinfo" => text(member?.time_zone.name()),
             "locale" => text(&member?.locale),
             "email" => text(&self.account.email),
-            // Nobody has sent a letter there yet.
-            "email_verified" => Some(false.into()),
+            "email_verified" => Some(self.email_verified.into()),
             "groups" => Some(self.groups().into()),
             "membership" => self.membership(),
             _ => None,
@@ -209,7 +218,9 @@ mod tests {
                 name: "Ama".into(),
                 created_at: now,
                 disabled_at: None,
+                locale: String::new(),
             },
+            email_verified: false,
             member: Some(member),
             ties: Ties {
                 organisations: vec![MemberRef {

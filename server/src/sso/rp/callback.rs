@@ -122,8 +122,15 @@ async fn signed_in(
     keep(session, headers, member, &id_token.to_string())
         .await
         .map_err(|error| said(Trouble::Internal, &error))?;
+    // Who was asked to show again who they are has to have done so; else it counts from now.
+    let shown = claims.auth_time().map(|at| at.timestamp());
+    let shown = shown.or_else(|| (!attempt.fresh).then(|| sso.now().timestamp()));
+    let to = if new { "/welcome" } else { attempt.to.as_str() };
+    greet(session, shown, to)
+        .await
+        .map_err(|error| said(Trouble::Internal, &error))?;
     tracing::info!(%member, new, "signed in");
-    Ok(Redirect::to(if new { "/welcome" } else { &attempt.to }).into_response())
+    Ok(Redirect::to(to).into_response())
 }
 
 /// The code for tokens.
@@ -250,6 +257,15 @@ async fn keep(
             agent.chars().take(USER_AGENT_LENGTH).collect::<String>(),
         )
         .await
+}
+
+/// Notes when the person showed who they are, and leaves a word of welcome on the page that they are led to.
+async fn greet(session: &Session, shown: Option<i64>, to: &str) -> Result<(), tower_sessions::session::Error> {
+    match shown {
+        Some(shown) => session.insert(session_key::AUTH_TIME, shown).await?,
+        None => _ = session.remove_value(session_key::AUTH_TIME).await?,
+    }
+    app::forms::Flash::leave(session, to, "notice_signed_in").await
 }
 
 /// The cause is logged, the person sees the trouble.

@@ -8,7 +8,7 @@ use axum::{
 };
 use domain::{
     MemberId,
-    accounts::{local_path, session_key},
+    accounts::{FRESH, local_path, session_key},
 };
 use http::{HeaderMap, StatusCode};
 use openidconnect::{CsrfToken, Nonce, PkceCodeChallenge, Scope, core::CoreAuthenticationFlow};
@@ -34,6 +34,9 @@ pub(super) struct Attempt {
     pub(super) verifier: String,
     /// Where the person wanted to go.
     pub(super) to: String,
+    /// Whether the person has to show who they are even where they are signed in.
+    #[serde(default)]
+    pub(super) fresh: bool,
     /// When it began, in seconds since 1970.
     begun: i64,
 }
@@ -43,9 +46,12 @@ pub(super) struct Attempt {
 pub struct Wanted {
     #[serde(default)]
     to: String,
+    /// There and not empty where an act of power asks for it.
+    #[serde(default)]
+    fresh: String,
 }
 
-/// `GET /sign-in?to=/path`
+/// `GET /sign-in?to=/path`, with `fresh=yes` to show again who one is
 pub async fn start(
     State(sso): State<Arc<Sso>>,
     session: Session,
@@ -57,7 +63,9 @@ pub async fn start(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let to = local_path(&wanted.to).to_owned();
+    let fresh = !wanted.fresh.is_empty();
     match session.get::<MemberId>(session_key::MEMBER).await {
+        Ok(Some(_)) if fresh => {}
         Ok(Some(member)) => match domain::members::store::acting(sso.db.read(), member).await {
             Ok(Some(_)) => return Redirect::to(&to).into_response(),
             Ok(None) => {}
@@ -71,7 +79,7 @@ pub async fn start(
         Err(error) => return sso.no_issuer(&headers, &error, &to).await,
     };
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let (address, state, nonce) = issuer
+    let mut request = issuer
         .client
         .authorize_url(
             CoreAuthenticationFlow::AuthorizationCode,
@@ -80,13 +88,17 @@ pub async fn start(
         )
         .add_scope(Scope::new("profile".to_owned()))
         .add_scope(Scope::new("email".to_owned()))
-        .set_pkce_challenge(challenge)
-        .url();
+        .set_pkce_challenge(challenge);
+    if fresh {
+        request = request.set_max_age(FRESH.to_std().unwrap_or_default());
+    }
+    let (address, state, nonce) = request.url();
     let attempt = Attempt {
         state: state.secret().clone(),
         nonce: nonce.secret().clone(),
         verifier: verifier.secret().clone(),
         to,
+        fresh,
         begun: sso.now().timestamp(),
     };
     match keep(&sso, &session, attempt).await {

@@ -128,6 +128,7 @@ impl House {
         Browser {
             router: self.router.clone(),
             cookie: None,
+            device: None,
         }
     }
 
@@ -174,11 +175,17 @@ async fn kept(session: Session, Path(key): Path<String>) -> Json<Value> {
 pub(super) struct Browser {
     router: Router,
     pub(super) cookie: Option<String>,
+    /// The cookie by which accounts know this browser.
+    pub(super) device: Option<String>,
 }
 
 impl Browser {
     pub(super) fn of(router: Router) -> Self {
-        Self { router, cookie: None }
+        Self {
+            router,
+            cookie: None,
+            device: None,
+        }
     }
 
     pub(super) async fn get(&mut self, path: &str) -> Response {
@@ -193,12 +200,23 @@ impl Browser {
     }
 
     pub(super) async fn send(&mut self, mut request: Request<Body>) -> Response {
-        if let Some(cookie) = &self.cookie {
-            request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+        let cookies: Vec<&str> = [&self.cookie, &self.device]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        if !cookies.is_empty() {
+            request
+                .headers_mut()
+                .insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
         let response = self.router.clone().oneshot(request).await.unwrap();
-        if let Some(set) = response.headers().get(header::SET_COOKIE) {
+        for set in response.headers().get_all(header::SET_COOKIE) {
             let set = set.to_str().unwrap();
+            if set.starts_with("__Host-device=") {
+                self.device = Some(set.split(';').next().unwrap().to_owned());
+                continue;
+            }
             assert!(set.starts_with("__Host-hub="), "{set}");
             let gone = set.contains("Max-Age=0");
             for attribute in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {

@@ -1,0 +1,11 @@
+//! Pages about ways of signing in, one's own trail, and who comes in.
+
+mod own;
+mod people;
+mod trail;
+mod verify;
+
+pub use own::SecurityPage;
+pub use people::PeoplePage;
+pub use trail::TrailPage;
+pub use verify::VerifyPage;
