@@ -26,7 +26,9 @@ use crate::{
     members::{EditProfilePage, MembersPage, ProfilePage},
     page::NotFoundPage,
     reviews::{ProposalsPage, ReviewPage},
-    security::pages::{PeoplePage, SecurityPage, TrailPage, VerifyPage},
+    security::pages::{
+        PeoplePage, RecoveryCodesPage, SecondStepPage, SecurityPage, SetUpPage, TrailPage, VerifyPage,
+    },
     sessions::{month::MonthPage, pages::SessionPage, programme::ProgrammePage},
     spaces::pages::{SpacePage, SpacesPage},
     tools::ToolsPage,
@@ -97,6 +99,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account/sessions") view=SessionsPage ssr=SsrMode::Async/>
                 <Route path=path!("/device") view=DevicePage ssr=SsrMode::Async/>
                 <Route path=path!("/account/security") view=SecurityPage ssr=SsrMode::Async/>
+                <Route path=path!("/account/second-step") view=SetUpPage ssr=SsrMode::Async/>
+                <Route path=path!("/account/recovery-codes") view=RecoveryCodesPage ssr=SsrMode::Async/>
+                <Route path=path!("/provider/second") view=SecondStepPage ssr=SsrMode::Async/>
                 <Route path=path!("/account/trail") view=TrailPage ssr=SsrMode::Async/>
                 <Route path=path!("/account/verify/:token") view=VerifyPage ssr=SsrMode::Async/>
                 <Route path=path!("/stewards/accounts") view=PeoplePage ssr=SsrMode::Async/>

@@ -80,6 +80,20 @@ impl MigrationTrait for Migration {
                     key_hash text PRIMARY KEY,
                     spent_until bigint NOT NULL
                 )",
+                // A seed of codes, sealed; `last_step` is the latest step whose code was used.
+                "CREATE TABLE account_totp (
+                    account_id uuid PRIMARY KEY REFERENCES accounts (id),
+                    sealed_seed text NOT NULL,
+                    created_at timestamptz NOT NULL,
+                    confirmed_at timestamptz,
+                    last_step bigint NOT NULL DEFAULT 0
+                )",
+                "CREATE TABLE account_recovery_codes (
+                    account_id uuid NOT NULL REFERENCES accounts (id),
+                    code_hash text NOT NULL,
+                    used_at timestamptz,
+                    PRIMARY KEY (account_id, code_hash)
+                )",
                 "CREATE INDEX throttle_by_time ON throttle (spent_until)",
             ],
         )

@@ -15,8 +15,8 @@ use tokio::sync::watch;
 use crate::{
     clock,
     config::{Config, Registration, SignOn},
-    outgoing::Outgoing,
     mail::Mailer,
+    outgoing::Outgoing,
     sso::{self, Sso},
 };
 

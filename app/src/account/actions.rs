@@ -5,7 +5,7 @@ use domain::{
     accounts::{
         AccountError, NewAccount, Registration, browser_sessions, devices, invitations, is_email, normal_email,
         requests::{self, Wish},
-        reset, store,
+        reset, second_step, store,
         throttle::{Guess, may_write},
     },
     tokens,
@@ -37,7 +37,7 @@ pub(crate) fn provider_is_here(cx: &Ctx) -> Result<(), Failed> {
 }
 
 /// The way onward that a form carries.
-fn onward(next: &str) -> String {
+pub(crate) fn onward(next: &str) -> String {
     local_path(next).filter(|path| *path != "/").unwrap_or(INTO_THE_HUB).to_owned()
 }
 
@@ -54,6 +54,9 @@ pub async fn sign_in(
         let guess = Guess::take(cx.db(), cx.now, &email, &cx.place, cx.device.as_deref()).await?;
         let account = store::sign_in(cx.db(), &email, &password).await?;
         guess.right(cx.db()).await?;
+        if second_step::is_on(cx.db().read(), account.id).await? {
+            return crate::security::actions::second_step::ask(&cx, account.id, &next).await;
+        }
         enter(&cx, &account, &["pwd"]).await?;
         Ok(Done::to(onward(&next)))
     })
@@ -188,7 +191,7 @@ pub async fn answer_device(
 pub async fn end_session(#[server(default)] id: String) -> Result<(), ServerFnError> {
     act(Form::new("sessions", "/account/sessions"), async |cx: Ctx| {
         let member = cx.actor.signed_in()?.id;
-        browser_sessions::end(cx.db(), member, &id).await?;
+        browser_sessions::end(cx.db(), cx.now, member, &id).await?;
         Ok(Done::to("/account/sessions").saying("notice_session_ended"))
     })
     .await
@@ -200,7 +203,7 @@ pub async fn end_other_sessions() -> Result<(), ServerFnError> {
     act(Form::new("sessions", "/account/sessions"), async |cx: Ctx| {
         let member = cx.actor.signed_in()?.id;
         let this = cx.session.id().map(|id| tokens::fingerprint(&id.to_string())).unwrap_or_default();
-        browser_sessions::end_others(cx.db(), member, &this).await?;
+        browser_sessions::end_others(cx.db(), cx.now, member, &this).await?;
         Ok(Done::to("/account/sessions").saying("notice_sessions_ended"))
     })
     .await

@@ -1,5 +1,7 @@
 //! What a browser calls itself, in words that its owner recognises.
 
+use crate::i18n::{Locale, tr};
+
 /// Browsers, the more particular first: most of them also name those they descend from.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
@@ -30,6 +32,15 @@ pub fn device(user_agent: &str) -> (Option<&'static str>, Option<&'static str>) 
         list.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
     };
     (find(&BROWSERS), find(&SYSTEMS))
+}
+
+/// A device in a reader's language.
+pub fn in_words(l: Locale, user_agent: &str) -> String {
+    match device(user_agent) {
+        (Some(browser), Some(system)) => tr!(l, account.device, browser = browser, system = system).to_string(),
+        (Some(known), None) | (None, Some(known)) => known.to_owned(),
+        (None, None) => tr!(l, account.device_unknown).to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How a person signs in at the built-in provider, who may come in, and what happened to an account.
 
 pub mod actions;
+mod codes;
 pub mod pages;
 
 use domain::{

@@ -27,6 +27,7 @@ sentences!(
         registration_closed, invitation_unusable, sign_in_refused, too_many_attempts, device_not_found,
         link_unusable, address_already, addresses_full, address_unverified, address_is_main, address_not_found,
         no_account_here, password_wrong, request_not_found, invitation_not_found, fresh_needed,
+        code_wrong, second_step_late, second_step_already, second_step_missing,
         // members and circles
         too_long, handle_shape, handle_taken, email_shape, website_shape, zone_unknown, language_shape,
         organisation_unknown, member_not_found, circle_not_found, form_invalid,
@@ -55,7 +56,7 @@ sentences!(
         notice_profile_saved,
         notice_password_reset, notice_password_changed, notice_address_added, notice_address_verified,
         notice_address_main, notice_address_removed, notice_invited, notice_invitation_withdrawn,
-        notice_request_approved, notice_request_declined,
+        notice_request_approved, notice_request_declined, notice_second_step_on, notice_second_step_off,
         notice_scheduled, notice_opened, notice_entered, notice_left, notice_noted, notice_closed,
         notice_client_added, notice_client_saved, notice_client_rotated, notice_client_closed, notice_client_opened,
         notice_consent_withdrawn, notice_tool_left, notice_tools_left, notice_access_ended, notice_access_restored,

@@ -9,8 +9,13 @@ use sea_orm::{
 use super::{
     AccountError, BrowserSession,
     entity::browser_session::{ActiveModel, Column, Entity, Model},
+    events, identities,
 };
-use crate::{AccountId, MemberId, db::Db};
+use crate::{
+    AccountId, MemberId,
+    clients::ending::{self, Reason},
+    db::Db,
+};
 
 /// How stale "last seen" may be: a page view writes nothing more often than this.
 const TOUCH: TimeDelta = TimeDelta::minutes(10);
@@ -131,32 +136,41 @@ pub async fn of_member(
     Ok(rows.into_iter().map(BrowserSession::from).collect())
 }
 
-/// Ends one of a member's sessions.
-pub async fn end(db: &Db, member: MemberId, id: &str) -> Result<(), AccountError> {
-    let tx = db.begin().await?;
-    let ended = Entity::delete_many()
-        .filter(Column::Id.eq(id))
-        .filter(Column::MemberId.eq(member.0))
-        .exec(&tx)
-        .await?;
-    tx.commit().await?;
-    if ended.rows_affected == 0 {
-        Err(AccountError::SessionNotFound)
-    } else {
-        Ok(())
+/// Ends one of a member's sessions, with what went on there at the provider and in tools.
+pub async fn end(db: &Db, now: DateTime<Utc>, member: MemberId, id: &str) -> Result<(), AccountError> {
+    let theirs = Condition::all()
+        .add(Column::Id.eq(id))
+        .add(Column::MemberId.eq(member.0));
+    if end_these(db, now, member, theirs).await? == 0 {
+        return Err(AccountError::SessionNotFound);
     }
+    Ok(())
 }
 
 /// Ends all of a member's sessions but the one they ask from; says how many.
-pub async fn end_others(db: &Db, member: MemberId, this: &str) -> Result<u64, DbErr> {
+pub async fn end_others(db: &Db, now: DateTime<Utc>, member: MemberId, this: &str) -> Result<usize, DbErr> {
+    let theirs = Condition::all()
+        .add(Column::Id.ne(this))
+        .add(Column::MemberId.eq(member.0));
+    end_these(db, now, member, theirs).await
+}
+
+async fn end_these(db: &Db, now: DateTime<Utc>, member: MemberId, these: Condition) -> Result<usize, DbErr> {
     let tx = db.begin().await?;
-    let ended = Entity::delete_many()
-        .filter(Column::MemberId.eq(member.0))
-        .filter(Column::Id.ne(this))
-        .exec(&tx)
-        .await?;
+    let rows = Entity::find().filter(these).all(&tx).await?;
+    let account = identities::account_of(&tx, member).await?;
+    for row in &rows {
+        if let Some(sid) = &row.provider_sid {
+            ending::end_session(&tx, now, sid, Reason::SignedOut).await?;
+        }
+        Entity::delete_by_id(row.id.clone()).exec(&tx).await?;
+        if let Some(account) = account {
+            events::record(&tx, now, account, "session_ended", &row.user_agent).await?;
+        }
+    }
     tx.commit().await?;
-    Ok(ended.rows_affected)
+    db.wake_outbox();
+    Ok(rows.len())
 }
 
 /// The session of the built-in provider that goes on in this browser.

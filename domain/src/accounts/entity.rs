@@ -65,6 +65,23 @@ entity!(account_request, "account_requests", {
     accepted: Option<bool>,
 });
 
+entity!(account_totp, "account_totp", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    account_id: Uuid,
+    sealed_seed: String,
+    created_at: DateTime<Utc>,
+    confirmed_at: Option<DateTime<Utc>>,
+    last_step: i64,
+});
+
+entity!(account_recovery_code, "account_recovery_codes", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    account_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    code_hash: String,
+    used_at: Option<DateTime<Utc>>,
+});
+
 entity!(account_event, "account_events", {
     #[sea_orm(primary_key, auto_increment = false)]
     id: Uuid,

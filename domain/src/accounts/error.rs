@@ -62,6 +62,21 @@ pub enum AccountError {
     /// What somebody says of themselves is too long.
     #[error("the words are too long")]
     WordsTooLong,
+    /// The code of the second step is wrong, or was used.
+    #[error("the code is wrong")]
+    CodeWrong,
+    /// The second step took too long, or none is before them.
+    #[error("the second step is over")]
+    SecondStepLate,
+    /// The second step is on already.
+    #[error("the second step is on")]
+    SecondStepOn,
+    /// The second step is not on.
+    #[error("the second step is off")]
+    SecondStepOff,
+    /// A secret could not be made, sealed or opened.
+    #[error("a secret failed: {0}")]
+    Secret(String),
     /// There is no such request, or it was decided already.
     #[error("no such request")]
     RequestNotFound,
@@ -89,6 +104,7 @@ impl AccountError {
             Self::AddressAlready | Self::AddressesFull => Some("email"),
             Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordGuessable => Some("password"),
             Self::PasswordWrong => Some("present"),
+            Self::CodeWrong => Some("code"),
             Self::WordsTooLong => Some("words"),
             _ => None,
         }
@@ -104,10 +120,14 @@ impl Problem for AccountError {
             | Self::PasswordTooLong
             | Self::PasswordGuessable
             | Self::PasswordWrong
+            | Self::CodeWrong
             | Self::WordsTooLong
             | Self::SignInRefused => Kind::Invalid,
             Self::EmailTaken
             | Self::TooManyAttempts
+            | Self::SecondStepLate
+            | Self::SecondStepOn
+            | Self::SecondStepOff
             | Self::AddressAlready
             | Self::AddressesFull
             | Self::AddressUnverified
@@ -120,7 +140,7 @@ impl Problem for AccountError {
             | Self::RequestNotFound
             | Self::InvitationNotFound
             | Self::SessionNotFound => Kind::NotFound,
-            Self::Hashing(_) => Kind::Internal,
+            Self::Hashing(_) | Self::Secret(_) => Kind::Internal,
             #[cfg(feature = "db")]
             Self::Db(_) => Kind::Internal,
         }
@@ -150,7 +170,11 @@ impl Problem for AccountError {
             Self::SignInRefused => "sign_in_refused",
             Self::TooManyAttempts => "too_many_attempts",
             Self::SessionNotFound => "device_not_found",
-            Self::Hashing(_) => "internal",
+            Self::CodeWrong => "code_wrong",
+            Self::SecondStepLate => "second_step_late",
+            Self::SecondStepOn => "second_step_already",
+            Self::SecondStepOff => "second_step_missing",
+            Self::Hashing(_) | Self::Secret(_) => "internal",
             #[cfg(feature = "db")]
             Self::Db(_) => "internal",
         }

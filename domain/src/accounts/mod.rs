@@ -48,6 +48,8 @@ pub mod requests;
 #[cfg(feature = "db")]
 pub mod reset;
 #[cfg(feature = "db")]
+pub mod second_step;
+#[cfg(feature = "db")]
 pub mod store;
 #[cfg(feature = "db")]
 mod sweep;

@@ -64,11 +64,12 @@ pub async fn hash(password: &str) -> Result<String, AccountError> {
     off_thread(move || hash_now(&password)).await?
 }
 
-/// Whether the password fits the hash. Without a hash the same work is done and the answer is no, so that the time taken
+/// Whether the password fits the hash. Without a hash (no account, or one that is opened otherwise) the same work is done and the answer is no, so that the time taken
 /// does not tell whether there is an account.
 pub async fn verify(password: &str, hash: Option<String>) -> Result<bool, AccountError> {
     let password = password.to_owned();
     off_thread(move || {
+        let hash = hash.filter(|hash| !hash.is_empty());
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.clone());
         Argon2::default()

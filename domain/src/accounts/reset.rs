@@ -1,11 +1,14 @@
 //! A new password: by its owner who knows the present one, or through a letter.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{
     Account, AccountError, BUILT_IN_ISSUER, browser_sessions, browsers,
-    entity::account::{Column, Entity},
+    entity::{
+        account::{Column, Entity},
+        refresh_token,
+    },
     events, identities,
     letters::{self, About, Letter},
     links::{self, Purpose},
@@ -13,7 +16,11 @@ use super::{
     provider::sessions,
     store,
 };
-use crate::{AccountId, MemberId, db::Db};
+use crate::{
+    AccountId, MemberId,
+    clients::ending::{self, Reason},
+    db::Db,
+};
 
 /// Somebody who typed this address wants a new password. The same is done for every address: the letter is written, and
 /// whether anybody gets it is found out when it leaves.
@@ -102,9 +109,19 @@ async fn end_sessions(
     };
     for session in sessions::of_account(tx, account).await? {
         if keeps.as_ref() != Some(&session.sid) {
-            sessions::end(tx, now, &session.sid).await?;
+            ending::end_session(tx, now, &session.sid, Reason::SignedOut).await?;
         }
     }
+    // Whoever had the old password may have let a tool ask on while the person is away.
+    let mut elsewhere = refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::RevokedAt, Expr::value(Some(now)))
+        .filter(refresh_token::Column::AccountId.eq(account.0))
+        .filter(refresh_token::Column::RevokedAt.is_null());
+    if let Some(sid) = &keeps {
+        let sid_column = refresh_token::Column::Sid;
+        elsewhere = elsewhere.filter(Condition::any().add(sid_column.is_null()).add(sid_column.ne(sid)));
+    }
+    elsewhere.exec(tx).await?;
     let member: Option<MemberId> = identities::find(tx, BUILT_IN_ISSUER, &account.to_string()).await?;
     browser_sessions::end_of_account(tx, account, member, but).await
 }

@@ -12,7 +12,7 @@ pub const PASSWORD_MAX: usize = 512;
 pub const WORDS_MAX: usize = 1000;
 
 /// How long somebody who showed who they are may do what asks for it.
-pub const FRESH: TimeDelta = TimeDelta::minutes(10);
+pub const FRESH: TimeDelta = TimeDelta::minutes(15);
 
 /// Whether somebody who showed who they are at that time may do now what a borrowed device must not: acts of a steward,
 /// changes of how one signs in.

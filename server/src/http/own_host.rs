@@ -13,7 +13,7 @@ use url::Url;
 
 /// Leads requests for pages to the hub's own host.
 pub(super) async fn lead(State(base): State<Url>, request: Request, next: Next) -> Response {
-    let for_programs = ["/oauth2/", "/.well-known/", "/calendar/"];
+    let for_programs = ["/oauth2/", "/.well-known/", "/.hub/", "/calendar/"];
     let page = !for_programs.iter().any(|start| request.uri().path().starts_with(start));
     if page && *request.method() == Method::GET && comes_by_another_name(request.headers(), &base) {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());

@@ -7,9 +7,9 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    account::device::device,
+    account::device::in_words,
     ctx::Ctx,
-    i18n::{Locale, tr},
+    i18n::tr,
     page::page,
     ui::{Card, Crumbs, PageHead, Tag, Tone, day_and_time, iso},
 };
@@ -33,7 +33,8 @@ pub fn AccountPage() -> impl IntoView {
                 }
             })
             .collect();
-        let has_account = cx.settings().builtin_provider
+        let builtin = cx.settings().builtin_provider;
+        let has_account = builtin
             && identities::account_of(cx.db().read(), member.id).await?.is_some();
         let class = match (member.class.operational, member.class.user) {
             (true, true) => tr!(l, account.class_both),
@@ -48,7 +49,7 @@ pub fn AccountPage() -> impl IntoView {
                 <Card title=tr!(l, account.membership)>
                     <p class="max-w-prose">{class}</p>
                     {member.steward.then(|| view! { <p><Tag tone=Tone::Leaf>{tr!(l, account.steward)}</Tag></p> })}
-                    {(member.steward && cx.settings().builtin_provider).then(|| view! {
+                    {(member.steward && builtin).then(|| view! {
                         <p><a class="btn quiet" href="/stewards/accounts">{tr!(l, account.people_look)}</a></p>
                     })}
                 </Card>
@@ -66,7 +67,7 @@ pub fn AccountPage() -> impl IntoView {
                         <a class="btn quiet" href="/account/trail">{tr!(l, account.trail_look)}</a>
                     </p>
                 </Card>
-                {cx.settings().builtin_provider.then(|| {
+                {builtin.then(|| {
                     view! {
                         <Card title=tr!(l, clients.own_title).to_string()>
                             <p class="max-w-prose">{tr!(l, clients.own_card).to_string()}</p>
@@ -87,15 +88,6 @@ pub fn AccountPage() -> impl IntoView {
         }
         .into_any())
     })
-}
-
-/// A device in words.
-fn words(l: Locale, user_agent: &str) -> String {
-    match device(user_agent) {
-        (Some(browser), Some(system)) => tr!(l, account.device, browser = browser, system = system).to_string(),
-        (Some(known), None) | (None, Some(known)) => known.to_owned(),
-        (None, None) => tr!(l, account.device_unknown).to_string(),
-    }
 }
 
 /// `/account/sessions`
@@ -135,7 +127,7 @@ pub fn SessionsPage() -> impl IntoView {
 #[component]
 fn Device(cx: Ctx, session: BrowserSession, this: bool) -> impl IntoView {
     let l = cx.locale;
-    let name = words(l, &session.user_agent);
+    let name = in_words(l, &session.user_agent);
     let label = tr!(l, account.end_one_label, device = name.clone()).to_string();
     let since = tr!(l, account.since, when = day_and_time(session.created_at, cx.zone, l)).to_string();
     let seen = tr!(l, account.last_seen, when = day_and_time(session.last_seen_at, cx.zone, l)).to_string();

@@ -2,6 +2,8 @@
 
 mod addresses;
 mod people;
+pub(crate) mod second_step;
 
 pub use addresses::{AddAddress, AskAgain, ChangePassword, MakeMain, RemoveAddress, VerifyAddress};
 pub use people::{Decide, Invite, WithdrawInvitation};
+pub use second_step::{NewRecoveryCodes, SecondStepOff, SecondStepOn, TakeSecondStep};

@@ -2,10 +2,12 @@
 
 mod own;
 mod people;
+mod second_step;
 mod trail;
 mod verify;
 
 pub use own::SecurityPage;
 pub use people::PeoplePage;
+pub use second_step::{RecoveryCodesPage, SecondStepPage, SetUpPage};
 pub use trail::TrailPage;
 pub use verify::VerifyPage;

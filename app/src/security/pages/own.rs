@@ -1,6 +1,6 @@
 //! How one signs in: addresses and password.
 
-use domain::accounts::{Address, PASSWORD_MIN, addresses};
+use domain::accounts::{Address, PASSWORD_MIN, addresses, second_step};
 use leptos::prelude::*;
 
 use crate::{
@@ -18,6 +18,8 @@ pub fn SecurityPage() -> impl IntoView {
     page(async move |cx: Ctx| {
         let account = own_account::<PageError>(&cx).await?;
         let l = cx.locale;
+        let on = second_step::is_on(cx.db().read(), account).await?;
+        let left = second_step::codes_left(cx.db().read(), account).await?;
         let addresses = addresses::list(cx.db().read(), account).await?;
         let main = addresses.first().map(|address| address.address.clone()).unwrap_or_default();
         let forms = ["add_address", "password"].map(|name| cx.flash.form(name));
@@ -29,6 +31,7 @@ pub fn SecurityPage() -> impl IntoView {
             {forms.into_iter().map(|form| view! { <ErrorSummary cx=cx.clone() form=form/> }).collect_view()}
             <div class="grid gap-6">
                 <AddressesCard cx=cx.clone() addresses=addresses form=add/>
+                <SecondStepCard cx=cx.clone() on=on left=left/>
                 <PasswordCard cx=cx.clone() main=main form=password/>
             </div>
         }
@@ -51,6 +54,36 @@ fn AddressesCard(cx: Ctx, addresses: Vec<Address>, form: FormState) -> impl Into
                     autocomplete="email" required=true/>
                 <p><Submit quiet=true label=tr!(l, security.add_address_button)/></p>
             </form>
+        </Card>
+    }
+}
+
+/// Codes from an app, on or off.
+#[component]
+fn SecondStepCard(cx: Ctx, on: bool, left: u64) -> impl IntoView {
+    let l = cx.locale;
+    view! {
+        <Card title=tr!(l, security.second_title)>
+            {if on {
+                view! {
+                    <p class="max-w-prose">{tr!(l, security.second_on, count = left)}</p>
+                    <div class="flex flex-wrap gap-3">
+                        <form method="post" action="/do/account/new-recovery-codes">
+                            <Submit quiet=true label=tr!(l, security.codes_new)/>
+                        </form>
+                        <form method="post" action="/do/account/second-step-off">
+                            <Submit quiet=true label=tr!(l, security.second_turn_off)/>
+                        </form>
+                    </div>
+                }
+                .into_any()
+            } else {
+                view! {
+                    <p class="max-w-prose">{tr!(l, security.second_off)}</p>
+                    <p><a class="btn quiet" rel="nofollow" href="/account/second-step">{tr!(l, security.second_turn_on)}</a></p>
+                }
+                .into_any()
+            }}
         </Card>
     }
 }

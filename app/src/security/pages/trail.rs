@@ -8,7 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::{
-    account::device::device,
+    account::device::in_words,
     ctx::Ctx,
     i18n::{Locale, tr},
     page::page,
@@ -86,14 +86,7 @@ fn recorded(l: Locale, act: &str, own: bool, subject: String) -> String {
 fn words(l: Locale, act: &str, detail: &str) -> String {
     let detail = detail.to_owned();
     match act {
-        "signed_in" => {
-            let name = match device(&detail) {
-                (Some(browser), Some(system)) => tr!(l, account.device, browser = browser, system = system).to_string(),
-                (Some(known), None) | (None, Some(known)) => known.to_owned(),
-                (None, None) => tr!(l, account.device_unknown).to_string(),
-            };
-            tr!(l, security.event_signed_in, device = name).to_string()
-        }
+        "signed_in" => tr!(l, security.event_signed_in, device = in_words(l, &detail)).to_string(),
         "account_made" => tr!(l, security.event_account_made).to_string(),
         "password_changed" => tr!(l, security.event_password_changed).to_string(),
         "password_reset" => tr!(l, security.event_password_reset).to_string(),
@@ -101,7 +94,11 @@ fn words(l: Locale, act: &str, detail: &str) -> String {
         "address_verified" => tr!(l, security.event_address_verified, address = detail).to_string(),
         "address_main" => tr!(l, security.event_address_main, address = detail).to_string(),
         "address_removed" => tr!(l, security.event_address_removed, address = detail).to_string(),
-        "session_ended" => tr!(l, security.event_session_ended).to_string(),
+        "totp_on" => tr!(l, security.event_totp_on).to_string(),
+        "totp_off" => tr!(l, security.event_totp_off).to_string(),
+        "recovery_codes" => tr!(l, security.event_recovery_codes).to_string(),
+        "recovery_used" => tr!(l, security.event_recovery_used).to_string(),
+        "session_ended" => tr!(l, security.event_session_ended, device = in_words(l, &detail)).to_string(),
         other => other.to_owned(),
     }
 }

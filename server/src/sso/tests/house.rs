@@ -137,6 +137,7 @@ impl House {
         Browser {
             router: self.router.clone(),
             cookie: browser.cookie.clone(),
+            device: browser.device.clone(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Both ends of sign-on together, over HTTP, without a network.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod accounts;
 mod forward;
 mod house;
 mod provider;

@@ -439,7 +439,7 @@ async fn a_new_key_is_published_before_it_signs_and_an_old_one_after() {
                 .await
                 .unwrap();
             assert_eq!(added, [algorithm]);
-            let house = house.later().await;
+            let house = house.later();
             let tool = tool.at(&house);
             let published: Vec<_> = jwks(&house).await["keys"]
                 .as_array()

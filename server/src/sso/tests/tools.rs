@@ -9,12 +9,13 @@ use std::{
 use axum::{Router, body::Body, extract::State, routing::post};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    accounts::provider::sessions,
+    accounts::{invitations, provider::sessions, store as accounts},
     clients::{
         ending,
         store::{self, By},
     },
     db::Db,
+    members::Class,
     testing::{on_each_database, sealer},
     tokens,
 };
@@ -91,8 +92,17 @@ impl Hub {
     pub(super) async fn person(&self, name: &str) -> Browser {
         let mut browser = Browser::of(self.router.clone());
         let email = format!("{}@example.org", name.to_lowercase().replace('á', "a"));
-        let fields = [("name", name), ("email", email.as_str()), ("password", PASSWORD)];
-        let registered = submit(&mut browser, "/do/account/register", &fields).await;
+        let db = self.state.db();
+        let registered = if accounts::hub_is_empty(db.read()).await.unwrap() {
+            let fields = [("name", name), ("email", email.as_str()), ("password", PASSWORD)];
+            submit(&mut browser, "/do/account/register-first", &fields).await
+        } else {
+            let link = invitations::invite_by_hand(db, clock::now(), "", &email, Class::default()).await;
+            let link = link.unwrap();
+            let token = link.strip_prefix("/invitations/").unwrap();
+            let fields = [("name", name), ("password", PASSWORD), ("token", token)];
+            submit(&mut browser, "/do/account/accept-invitation", &fields).await
+        };
         let (path, _) = to_the_page(&mut browser, registered).await;
         assert_eq!(path, "/welcome");
         browser

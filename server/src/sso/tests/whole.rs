@@ -12,9 +12,14 @@ use crate::{clock, config::Config, http::router};
 pub(super) const PASSWORD: &str = "grows in the shade";
 
 fn hub(db: Db) -> Browser {
+    hub_with(db, "invitation")
+}
+
+/// A hub with this sort of registration.
+pub(super) fn hub_with(db: Db, registration: &str) -> Browser {
     let settings = [
         ("HUB_SERVER__BASE_URL", BASE),
-        ("HUB_SIGN_ON__REGISTRATION", "invitation"),
+        ("HUB_SIGN_ON__REGISTRATION", registration),
     ];
     let config = Config::load_with(Path::new("/nonexistent"), &settings).unwrap();
     Browser::of(router(config, db, domain::testing::sealer()).unwrap())
@@ -166,6 +171,8 @@ async fn an_invited_person_comes_in_and_ends_the_session_they_forgot() {
         to_the_page(&mut bo, ended).await;
         assert_eq!(elsewhere.get("/account").await.status(), StatusCode::UNAUTHORIZED);
         assert_eq!(bo.get("/account").await.status(), StatusCode::OK);
+        let trail = text(bo.get("/account/trail").await).await;
+        assert!(trail.contains("You signed a device out"), "it stands in one's trail");
     })
     .await;
 }
