@@ -59,16 +59,23 @@ pub async fn is_of(db: &impl ConnectionTrait, account: AccountId, address: &str)
 }
 
 /// Which addresses of these accounts are proved.
-pub async fn proved(
-    db: &impl ConnectionTrait,
-    accounts: &[AccountId],
-) -> Result<HashSet<(AccountId, String)>, DbErr> {
+pub async fn proved(db: &impl ConnectionTrait, accounts: &[AccountId]) -> Result<HashSet<(AccountId, String)>, DbErr> {
     let rows = Entity::find()
         .filter(Column::AccountId.is_in(accounts.iter().map(|id| id.0)))
         .filter(Column::VerifiedAt.is_not_null())
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|row| (AccountId(row.account_id), row.address)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (AccountId(row.account_id), row.address))
+        .collect())
+}
+
+/// Whether the main address is proved.
+#[cfg(test)]
+pub(super) async fn main_is_verified(db: &impl ConnectionTrait, account: AccountId) -> Result<bool, DbErr> {
+    let list = list(db, account).await?;
+    Ok(list.first().is_some_and(|address| address.main && address.verified))
 }
 
 /// Notes an address of a new account.
