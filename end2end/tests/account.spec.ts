@@ -62,7 +62,7 @@ test("another address is added, confirmed and made the main one", async ({ page,
   await expect(notice(page)).toHaveText("Letters go there from now on.");
   expect(await hub.letter(address("montse"))).toContain("montse@work.example");
   await page.getByRole("button", { name: `Remove ${address("montse")}` }).click();
-  await expect(page.getByRole("main").getByRole("listitem")).toHaveCount(1);
+  await expect(page.getByRole("main").getByRole("listitem").filter({ hasText: "@" })).toHaveCount(1);
 });
 
 test("a steward invites somebody by letter, in their language", async ({ page, visit, hub }) => {
