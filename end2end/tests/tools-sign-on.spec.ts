@@ -17,6 +17,8 @@ const test = base.extend<object, { tool: Tool }>({
 });
 test.use({ community: "tools of the sign-on" });
 
+test.use({ community: "tools" });
+
 async function register(steward: Page, tool: Tool): Promise<void> {
   await steward.goto("/tools");
   await steward.getByRole("link", { name: "Sign-on of the tools" }).click();

@@ -102,8 +102,8 @@ mod tests {
     #[test]
     fn what_was_shown_long_ago_is_shown_again() {
         let at = |minutes| DateTime::UNIX_EPOCH + TimeDelta::minutes(minutes);
-        assert!(is_fresh(Some(at(0)), at(10)));
-        assert!(!is_fresh(Some(at(0)), at(11)));
+        assert!(is_fresh(Some(at(0)), at(15)));
+        assert!(!is_fresh(Some(at(0)), at(16)));
         assert!(!is_fresh(None, at(0)));
     }
 

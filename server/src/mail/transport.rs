@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox};
+use lettre::{AsyncSmtpTransport, Tokio1Executor, message::Mailbox, transport::smtp::AsyncSmtpTransportBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
@@ -43,7 +43,7 @@ impl Mailer {
 /// Whether letters can leave with these settings, as far as that shows without trying: the key and what is wrong with it.
 pub(crate) fn check(mail: &Mail) -> Result<(), (&'static str, String)> {
     if let Some(url) = &mail.url {
-        transport(url, PATIENCE).map_err(|problem| ("mail.url", problem))?;
+        builder(url).map_err(|problem| ("mail.url", problem))?;
         let from = mail
             .from
             .as_ref()
@@ -60,11 +60,14 @@ fn sender(from: &str) -> Result<Mailbox, String> {
 
 /// Opens the way. No problem repeats the address: it may hold the password.
 pub(crate) fn transport(url: &SecretString, patience: Duration) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
+    Ok(builder(url)?.timeout(Some(patience)).build())
+}
+
+/// What opens the way; settings are read where nothing could be opened yet.
+fn builder(url: &SecretString) -> Result<AsyncSmtpTransportBuilder, String> {
     let url = address(url.expose_secret())?;
-    Ok(AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str())
-        .map_err(|_| "it is no address of a mail server".to_owned())?
-        .timeout(Some(patience))
-        .build())
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str())
+        .map_err(|_| "it is no address of a mail server".to_owned())
 }
 
 /// The address as lettre wants it. Nothing leaves this machine without TLS.
@@ -110,7 +113,7 @@ mod tests {
             ("smtp://localhost", "smtp://localhost"),
         ] {
             assert_eq!(address(given).unwrap().as_str(), taken);
-            assert!(transport(&given.to_owned().into(), PATIENCE).is_ok(), "{given}");
+            assert!(builder(&given.to_owned().into()).is_ok(), "{given}");
         }
         for bad in ["https://mail.example.org", "mail.example.org:25", "smtp:"] {
             assert!(address(bad).is_err(), "{bad}");

@@ -105,6 +105,8 @@ impl Hub {
         };
         let (path, _) = to_the_page(&mut browser, registered).await;
         assert_eq!(path, "/welcome");
+        // The letters about it; what follows counts what tools are told.
+        outbox::drain(&self.state).await;
         browser
     }
 
