@@ -15,6 +15,7 @@ const NAMESPACES: [&str; 15] = [
     "device",
     "handbook",
     "home",
+    "identities",
     "members",
     "problems",
     "reviews",

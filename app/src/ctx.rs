@@ -17,6 +17,7 @@ use sea_orm::DbErr;
 use tower_sessions::Session;
 
 use crate::{
+    doors::Door,
     forms::Flash,
     i18n::{Locale, locale_for},
     live::Live,
@@ -61,6 +62,8 @@ pub struct Settings {
     pub open_registration: bool,
     /// Whether the hub is its own OpenID provider.
     pub builtin_provider: bool,
+    /// Through whom people sign in.
+    pub doors: Vec<Arc<Door>>,
     /// Names of the built browser files.
     pub assets: Assets,
 }

@@ -15,6 +15,7 @@ mod m0004_media_and_tools;
 mod m0005_provider;
 mod m0007_account_security;
 mod m0008_tools_sign_on;
+mod m0010_identities;
 
 /// Runs every step that a database has not had yet.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_provider::Migration),
             Box::new(m0007_account_security::Migration),
             Box::new(m0008_tools_sign_on::Migration),
+            Box::new(m0010_identities::Migration),
         ]
     }
 }

@@ -2,7 +2,9 @@
 
 use domain::{
     Problem,
-    accounts::{AccountError, NewAccount, browser_sessions, devices, invitations, store},
+    accounts::{
+        AccountError, NewAccount, Source, browser_sessions, devices, identities, invitations, session_key, store,
+    },
     tokens,
 };
 use leptos::prelude::*;
@@ -123,6 +125,22 @@ pub async fn answer_device(
         let Some(session) = at_provider::here(&cx).await? else { return Ok(Done::to(page.clone())) };
         let said = devices::answer(cx.db(), cx.now, &code, &session, answer == "allow").await?;
         Ok(Done::to(format!("/device?answer={}", said.as_str())))
+    })
+    .await
+}
+
+/// Takes a way of signing in off one's record.
+#[server(prefix = "/do", endpoint = "account/unlink")]
+pub async fn unlink(
+    #[server(default)] issuer: String,
+    #[server(default)] subject: String,
+) -> Result<(), ServerFnError> {
+    act(Form::new("ways", "/account/identities"), async |cx: Ctx| {
+        let member = cx.actor.signed_in()?.id;
+        let source = cx.session.get::<Source>(session_key::SOURCE).await.map_err(lost)?;
+        let in_use = source.as_ref().map(|source| (source.issuer.as_str(), source.subject.as_str()));
+        identities::unlink(cx.db(), cx.now, member, (&issuer, &subject), in_use).await?;
+        Ok(Done::to("/account/identities").saying("notice_unlinked"))
     })
     .await
 }

@@ -6,7 +6,7 @@ use axum::extract::ConnectInfo;
 use domain::{
     AccountId,
     accounts::{
-        Registration,
+        BUILT_IN_ISSUER, Registration, Source,
         provider::{ProviderSession, sessions},
         session_key, store,
         throttle::Throttle,
@@ -24,7 +24,7 @@ use crate::{ctx::Ctx, forms::Failed};
 pub(super) static THROTTLE: LazyLock<Throttle> = LazyLock::new(Throttle::default);
 
 /// Notes that an account signed in just now, by these means (RFC 8176), under a new session id. Where somebody else was
-/// signed in before, they are out, here and in the hub.
+/// signed in before, they are out, here and in the hub; who came to the hub through another provider stays there.
 ///
 /// # Errors
 /// Where the session cannot be read or the database does not answer.
@@ -32,9 +32,14 @@ pub async fn enter(cx: &Ctx, account: AccountId, amr: &[&str]) -> Result<(), Fai
     let session = &cx.session;
     let before = session.get::<AccountId>(session_key::PROVIDER_ACCOUNT).await.map_err(lost)?;
     let sid = session.get::<String>(session_key::PROVIDER_SID).await.map_err(lost)?;
+    let source = session.get::<Source>(session_key::SOURCE).await.map_err(lost)?;
+    let otherwise = source.is_some_and(|source| source.issuer != BUILT_IN_ISSUER);
     if before != Some(account) {
-        session.remove_value(session_key::MEMBER).await.map_err(lost)?;
-        session.remove_value(session_key::ID_TOKEN).await.map_err(lost)?;
+        if !otherwise {
+            session.remove_value(session_key::MEMBER).await.map_err(lost)?;
+            session.remove_value(session_key::SOURCE).await.map_err(lost)?;
+            session.remove_value(session_key::ID_TOKEN).await.map_err(lost)?;
+        }
         if let Some(sid) = &sid {
             // Out of this browser first: ending a session takes along the browser's, and this one goes on.
             session.remove_value(session_key::PROVIDER_SID).await.map_err(lost)?;

@@ -45,6 +45,10 @@ pub fn ProfilePage() -> impl IntoView {
                     let to = format!("/members/{}/access", profile.handle);
                     view! { <p class="mb-4"><a href=to>{tr!(l, clients.access_link).to_string()}</a></p> }
                 })}
+            {(cx.actor.is_steward() && preview.is_none()).then(|| {
+                let to = format!("/members/{}/merge", profile.handle);
+                view! { <p class="mb-4"><a href=to>{tr!(l, identities.merge_link).to_string()}</a></p> }
+            })}
             <div class="mb-6 flex flex-wrap items-center gap-x-6 gap-y-3">
                 <Avatar name=profile.name.clone() large=true/>
                 <div class="grid gap-3">

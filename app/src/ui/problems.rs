@@ -25,6 +25,8 @@ sentences!(
         // accounts
         name_missing, email_invalid, email_taken, password_too_short, password_too_long, password_guessable,
         registration_closed, invitation_unusable, sign_in_refused, too_many_attempts, device_not_found,
+        identity_taken, identity_unknown, last_identity, identity_in_use, nothing_pending,
+        merge_same, merge_kinds, merge_moved, merge_unsure, last_steward,
         // members and circles
         too_long, handle_shape, handle_taken, email_shape, website_shape, zone_unknown, language_shape,
         organisation_unknown, member_not_found, circle_not_found, form_invalid,
@@ -50,7 +52,7 @@ sentences!(
     notice, common, notice_done,
     [
         notice_done, notice_signed_in, notice_signed_out, notice_session_ended, notice_sessions_ended,
-        notice_profile_saved,
+        notice_profile_saved, notice_unlinked, notice_merged,
         notice_scheduled, notice_opened, notice_entered, notice_left, notice_noted, notice_closed,
         notice_client_added, notice_client_saved, notice_client_rotated, notice_client_closed, notice_client_opened,
         notice_consent_withdrawn, notice_tool_left, notice_tools_left, notice_access_ended, notice_access_restored,

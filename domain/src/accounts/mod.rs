@@ -9,6 +9,9 @@ mod rules;
 pub use model::*;
 pub use rules::*;
 
+mod claims;
+pub use claims::{Gift, GiftError, Mapping, Ruled};
+
 mod error;
 pub use error::AccountError;
 
@@ -22,6 +25,8 @@ pub mod browser_sessions;
 #[cfg(feature = "db")]
 pub mod devices;
 #[cfg(feature = "db")]
+pub mod gifts;
+#[cfg(feature = "db")]
 pub mod grants;
 #[cfg(feature = "db")]
 pub mod identities;
@@ -30,9 +35,15 @@ pub mod invitations;
 #[cfg(feature = "db")]
 mod lock;
 #[cfg(feature = "db")]
+pub mod logout;
+#[cfg(feature = "db")]
+pub mod merge;
+#[cfg(feature = "db")]
 pub mod password;
 #[cfg(feature = "db")]
 pub mod provider;
+#[cfg(feature = "db")]
+pub mod sign_on_tokens;
 #[cfg(feature = "db")]
 pub mod store;
 #[cfg(feature = "db")]

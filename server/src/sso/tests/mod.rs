@@ -1,8 +1,11 @@
 //! Both ends of sign-on together, over HTTP, without a network.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod elsewhere;
 mod forward;
 mod house;
+mod linking;
+mod logout;
 mod provider;
 mod refused;
 mod relying_party;
