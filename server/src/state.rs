@@ -129,12 +129,20 @@ fn page_settings(config: &Config, doors: Vec<Arc<Door>>) -> Settings {
 fn sign_on_settings(config: &Config) -> sso::Settings {
     let sign_on = &config.sign_on;
     // The configuration makes sure that the three come together.
-    let single = sign_on.issuer.clone().zip(sign_on.client_id.clone()).zip(sign_on.client_secret.clone());
+    let single = sign_on
+        .issuer
+        .clone()
+        .zip(sign_on.client_id.clone())
+        .zip(sign_on.client_secret.clone());
     let single = single.map(|((issuer, client_id), secret)| sso::Provider {
         callback: "/sign-in/callback".to_owned(),
         ..sso::Provider::new(SINGLE, issuer, &client_id, sso::Proof::Secret(secret))
     });
-    let several = sign_on.providers.iter().flatten().filter_map(|(name, section)| provider(name, section));
+    let several = sign_on
+        .providers
+        .iter()
+        .flatten()
+        .filter_map(|(name, section)| provider(name, section));
     sso::Settings {
         base_url: config.base_url().to_string(),
         key_life: TimeDelta::days(config.sign_on.key_days.into()),

@@ -139,7 +139,14 @@ async fn try_sign_in(db: &Db, now: DateTime<Utc>, person: &Person) -> Result<Arr
     members::store::insert(&tx, &member).await?;
     identities::link(&tx, now, &person.issuer, &person.subject, member.id).await?;
     identities::touch(&tx, now, person).await?;
-    gifts::apply(&tx, now, (&person.issuer, &person.subject), member.id, person.gifts().as_ref()).await?;
+    gifts::apply(
+        &tx,
+        now,
+        (&person.issuer, &person.subject),
+        member.id,
+        person.gifts().as_ref(),
+    )
+    .await?;
     let act = if first { "member.first_steward" } else { "member.arrive" };
     audit::record(&tx, now, Some(member.id), act, &member.handle, &person.issuer).await?;
     tx.commit().await?;
@@ -181,7 +188,11 @@ async fn follow(
     if person.rules_name && (person.name.is_some() || person.nickname.is_some()) {
         member.name = name_of(person);
     }
-    if let Some(email) = person.email.as_ref().filter(|email| person.rules_email && is_email(email)) {
+    if let Some(email) = person
+        .email
+        .as_ref()
+        .filter(|email| person.rules_email && is_email(email))
+    {
         member.email.clone_from(email);
     }
     if before == (member.name.clone(), member.email.clone()) {
@@ -288,12 +299,24 @@ mod tests {
             sign_in(&db, now, &renamed).await.unwrap();
             assert_eq!(read().await.name, "Ama Owusu", "the hub's own by default");
 
-            let ruled = Person { rules_name: true, rules_email: true, ..renamed };
+            let ruled = Person {
+                rules_name: true,
+                rules_email: true,
+                ..renamed
+            };
             sign_in(&db, now, &ruled).await.unwrap();
             let member = read().await;
-            assert_eq!((member.name.as_str(), member.email.as_str()), ("Ama Mensah", "ama@new.example"));
+            assert_eq!(
+                (member.name.as_str(), member.email.as_str()),
+                ("Ama Mensah", "ama@new.example")
+            );
 
-            let silent = Person { name: None, nickname: None, email: None, ..ruled };
+            let silent = Person {
+                name: None,
+                nickname: None,
+                email: None,
+                ..ruled
+            };
             say_again(&db, now, &silent).await.unwrap().unwrap();
             assert_eq!(read().await.name, "Ama Mensah", "a missing claim changes nothing");
             assert_eq!(say_again(&db, now, &person("nobody")).await.unwrap(), None);

@@ -62,7 +62,11 @@ impl Gift {
                     Some((slug, role)) => (slug, CircleRole::read(role).ok_or_else(unknown)?),
                     None => (circle, CircleRole::Member),
                 };
-                if slug.is_empty() { Err(unknown()) } else { Ok(Self::Circle(slug.to_owned(), role)) }
+                if slug.is_empty() {
+                    Err(unknown())
+                } else {
+                    Ok(Self::Circle(slug.to_owned(), role))
+                }
             }
         }
     }
@@ -105,10 +109,7 @@ impl Mapping {
     ///
     /// # Errors
     /// Where a word means nothing, or a group gives what the hub rules.
-    pub fn new<'t>(
-        groups: impl IntoIterator<Item = (&'t str, &'t [String])>,
-        rules: &str,
-    ) -> Result<Self, GiftError> {
+    pub fn new<'t>(groups: impl IntoIterator<Item = (&'t str, &'t [String])>, rules: &str) -> Result<Self, GiftError> {
         let rules: BTreeSet<Ruled> = rules.split_whitespace().map(Ruled::read).collect::<Result<_, _>>()?;
         let mut read = BTreeMap::new();
         for (group, given) in groups {
@@ -140,7 +141,11 @@ impl Mapping {
                 gifts.insert(gift.clone());
             }
         }
-        gifts.extend(roles.into_iter().map(|(slug, role)| Gift::Circle(slug.to_owned(), role)));
+        gifts.extend(
+            roles
+                .into_iter()
+                .map(|(slug, role)| Gift::Circle(slug.to_owned(), role)),
+        );
         Some(gifts)
     }
 }
@@ -172,7 +177,11 @@ mod tests {
         let gifts = mapping().gifts(Some(&words(&["tech", "keys", "choir"]))).unwrap();
         assert_eq!(
             gifts.into_iter().collect::<Vec<_>>(),
-            [Gift::Operational, Gift::Steward, Gift::Circle("tech".into(), CircleRole::Convenor)]
+            [
+                Gift::Operational,
+                Gift::Steward,
+                Gift::Circle("tech".into(), CircleRole::Convenor)
+            ]
         );
     }
 
@@ -180,7 +189,11 @@ mod tests {
     fn a_missing_claim_says_nothing_and_an_empty_one_gives_nothing() {
         assert_eq!(mapping().gifts(None), None);
         assert_eq!(mapping().gifts(Some(&[])), Some(BTreeSet::new()));
-        assert_eq!(Mapping::default().gifts(Some(&words(&["work"]))), None, "nothing is mapped");
+        assert_eq!(
+            Mapping::default().gifts(Some(&words(&["work"]))),
+            None,
+            "nothing is mapped"
+        );
     }
 
     #[test]
@@ -191,7 +204,10 @@ mod tests {
         };
         assert_eq!(given("admin", "class"), GiftError::UnknownGift("admin".into()));
         assert_eq!(given("circle:", "circles"), GiftError::UnknownGift("circle:".into()));
-        assert_eq!(given("circle:a:boss", "circles"), GiftError::UnknownGift("circle:a:boss".into()));
+        assert_eq!(
+            given("circle:a:boss", "circles"),
+            GiftError::UnknownGift("circle:a:boss".into())
+        );
         assert_eq!(given("user", "klass"), GiftError::UnknownArea("klass".into()));
         assert_eq!(given("steward", "class"), GiftError::NotRuled("steward".into()));
     }

@@ -32,7 +32,9 @@ struct Note {
 
 impl Note {
     fn circle(&self) -> Option<CircleId> {
-        (self.kind == "circle").then(|| self.what.parse().ok().map(CircleId)).flatten()
+        (self.kind == "circle")
+            .then(|| self.what.parse().ok().map(CircleId))
+            .flatten()
     }
 
     fn words(&self, issuer: &str) -> String {
@@ -55,10 +57,15 @@ pub async fn apply(
         return Ok(false);
     }
     lock::hold(tx, Only::Gifts).await?;
-    let Some(member) = members::store::get(tx, member).await? else { return Ok(false) };
+    let Some(member) = members::store::get(tx, member).await? else {
+        return Ok(false);
+    };
     let wanted = notes(tx, gifts).await?;
     let mut changed = false;
-    for note in held.iter().filter(|note| !wanted.iter().any(|w| (w.kind, &w.what) == (note.kind, &note.what))) {
+    for note in held
+        .iter()
+        .filter(|note| !wanted.iter().any(|w| (w.kind, &w.what) == (note.kind, &note.what)))
+    {
         changed |= take(tx, now, (issuer, subject), &member, note).await?;
     }
     for note in &wanted {
@@ -148,7 +155,10 @@ async fn given_otherwise(
         .filter(provider_gift::Column::What.eq(&note.what))
         .all(tx)
         .await?;
-    for giver in givers.iter().filter(|giver| (giver.issuer.as_str(), giver.subject.as_str()) != (issuer, subject)) {
+    for giver in givers
+        .iter()
+        .filter(|giver| (giver.issuer.as_str(), giver.subject.as_str()) != (issuer, subject))
+    {
         let whose = identity::Entity::find_by_id((giver.issuer.clone(), giver.subject.clone()))
             .one(tx)
             .await?;
@@ -174,7 +184,10 @@ async fn give(
     }
     if noted {
         provider_gift::Entity::update_many()
-            .col_expr(provider_gift::Column::Role, Expr::value(note.role.map_or("", CircleRole::as_str)))
+            .col_expr(
+                provider_gift::Column::Role,
+                Expr::value(note.role.map_or("", CircleRole::as_str)),
+            )
             .filter(provider_gift::Column::Issuer.eq(identity.0))
             .filter(provider_gift::Column::Subject.eq(identity.1))
             .filter(provider_gift::Column::Kind.eq(note.kind))
@@ -227,7 +240,9 @@ async fn take(
         return Ok(false);
     }
     if let Some(circle) = note.circle() {
-        circle_members::Entity::delete_by_id((circle.0, member.id.0)).exec(tx).await?;
+        circle_members::Entity::delete_by_id((circle.0, member.id.0))
+            .exec(tx)
+            .await?;
     } else {
         set(tx, member.id, note, false).await?;
     }

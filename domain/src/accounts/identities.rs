@@ -61,7 +61,9 @@ pub async fn link(
 /// [`AccountError::IdentityTaken`] where it is somebody's already: then a steward can merge the two records.
 pub async fn link_own(db: &Db, now: DateTime<Utc>, member: MemberId, person: &Person) -> Result<(), AccountError> {
     let tx = db.begin().await?;
-    let own = members::store::get(&tx, member).await?.ok_or(AccountError::IdentityUnknown)?;
+    let own = members::store::get(&tx, member)
+        .await?
+        .ok_or(AccountError::IdentityUnknown)?;
     match find(&tx, &person.issuer, &person.subject).await? {
         Some(whose) if whose == member => {}
         Some(_) => return Err(AccountError::IdentityTaken),
@@ -91,11 +93,15 @@ pub async fn unlink(
     let tx = db.begin().await?;
     // Of two that go at the same moment, one has to see the other gone.
     super::lock::hold(&tx, super::lock::Only::Gifts).await?;
-    let own = members::store::get(&tx, member).await?.ok_or(AccountError::IdentityUnknown)?;
+    let own = members::store::get(&tx, member)
+        .await?
+        .ok_or(AccountError::IdentityUnknown)?;
     let ways = of_member(&tx, member).await?;
     may_unlink(&ways, (issuer, subject), in_use)?;
     gifts::take_all(&tx, now, (issuer, subject), member).await?;
-    Entity::delete_by_id((issuer.to_owned(), subject.to_owned())).exec(&tx).await?;
+    Entity::delete_by_id((issuer.to_owned(), subject.to_owned()))
+        .exec(&tx)
+        .await?;
     browser_sessions::end_of_identity(&tx, issuer, Some(subject), None).await?;
     audit::record(&tx, now, Some(member), "identity.unlink", &own.handle, issuer).await?;
     tx.commit().await?;

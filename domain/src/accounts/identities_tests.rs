@@ -27,9 +27,17 @@ fn person(issuer: &str, subject: &str, verified: bool) -> Person {
 async fn a_person_links_a_second_way_in_and_lets_it_go_again() {
     on_each_database(|db| async move {
         let now = at(2026, 11, 23, 9, 0);
-        arrivals::sign_in(&db, now, &person(HOME, "first", false)).await.unwrap();
-        let ama = arrivals::sign_in(&db, now, &person(HOME, "ama", false)).await.unwrap().member;
-        let bo = arrivals::sign_in(&db, now, &person(HOME, "bo", false)).await.unwrap().member;
+        arrivals::sign_in(&db, now, &person(HOME, "first", false))
+            .await
+            .unwrap();
+        let ama = arrivals::sign_in(&db, now, &person(HOME, "ama", false))
+            .await
+            .unwrap()
+            .member;
+        let bo = arrivals::sign_in(&db, now, &person(HOME, "bo", false))
+            .await
+            .unwrap()
+            .member;
         let work = Person {
             gifts: Some(vec![Gift::User]),
             ..person(WORK, "4711", false)
@@ -63,7 +71,9 @@ async fn a_person_links_a_second_way_in_and_lets_it_go_again() {
         assert!(matches!(not_theirs, Err(AccountError::IdentityUnknown)));
         let in_use = unlink(&db, now, ama, (WORK, "4711"), Some((WORK, "4711"))).await;
         assert!(matches!(in_use, Err(AccountError::IdentityInUse)));
-        unlink(&db, now, ama, (WORK, "4711"), Some((HOME, "ama"))).await.unwrap();
+        unlink(&db, now, ama, (WORK, "4711"), Some((HOME, "ama")))
+            .await
+            .unwrap();
         assert!(!read().await.class.user, "what the provider gave goes along");
         assert_eq!(browser_sessions::load(&db, now, "a").await.unwrap(), None);
         let last = unlink(&db, now, ama, (HOME, "ama"), None).await;
@@ -77,7 +87,10 @@ async fn a_person_links_a_second_way_in_and_lets_it_go_again() {
 async fn of_two_ways_let_go_at_once_one_stays() {
     on_each_database(|db| async move {
         let now = at(2026, 11, 23, 9, 0);
-        let ama = arrivals::sign_in(&db, now, &person(HOME, "ama", false)).await.unwrap().member;
+        let ama = arrivals::sign_in(&db, now, &person(HOME, "ama", false))
+            .await
+            .unwrap()
+            .member;
         link_own(&db, now, ama, &person(WORK, "4711", false)).await.unwrap();
         let mut tries = tokio::task::JoinSet::new();
         for which in [(HOME, "ama"), (WORK, "4711")] {

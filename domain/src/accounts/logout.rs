@@ -47,7 +47,11 @@ pub async fn take(db: &Db, token: &LogoutToken) -> Result<u64, LogoutError> {
         expires_at: Set(token.expires_at),
     };
     let inserted = Entity::insert(row)
-        .on_conflict(OnConflict::columns([Column::Issuer, Column::Jti]).do_nothing().to_owned())
+        .on_conflict(
+            OnConflict::columns([Column::Issuer, Column::Jti])
+                .do_nothing()
+                .to_owned(),
+        )
         .exec_without_returning(&tx)
         .await?;
     if inserted == 0 {
@@ -62,7 +66,10 @@ pub async fn take(db: &Db, token: &LogoutToken) -> Result<u64, LogoutError> {
 /// Forgets tokens that would be refused for their age anyway.
 pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let tx = db.begin().await?;
-    let swept = Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(&tx).await?;
+    let swept = Entity::delete_many()
+        .filter(Column::ExpiresAt.lte(now))
+        .exec(&tx)
+        .await?;
     tx.commit().await?;
     Ok(swept.rows_affected)
 }
@@ -104,7 +111,11 @@ mod tests {
     async fn left(db: &Db) -> Vec<&'static str> {
         let mut left = Vec::new();
         for id in ["s1", "s2", "unnamed", "other-person", "other-issuer"] {
-            if browser_sessions::load(db, at(2026, 11, 23, 9, 0), id).await.unwrap().is_some() {
+            if browser_sessions::load(db, at(2026, 11, 23, 9, 0), id)
+                .await
+                .unwrap()
+                .is_some()
+            {
                 left.push(id);
             }
         }
@@ -131,7 +142,11 @@ mod tests {
             session(&db, "other-issuer", "https://other.example", "ama", Some("1")).await;
 
             assert_eq!(take(&db, &token("a", None, None)).await.unwrap(), 0);
-            assert_eq!(take(&db, &token("b", Some("bo"), Some("1"))).await.unwrap(), 0, "another's session");
+            assert_eq!(
+                take(&db, &token("b", Some("bo"), Some("1"))).await.unwrap(),
+                0,
+                "another's session"
+            );
             assert_eq!(take(&db, &token("c", None, Some("1"))).await.unwrap(), 1);
             assert_eq!(left(&db).await, ["s2", "unnamed", "other-person", "other-issuer"]);
             session(&db, "s1", ISSUER, "ama", Some("1")).await;

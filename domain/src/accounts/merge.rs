@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QuerySelect, SqlErr, Statement, TransactionTrait, Value,
-    sea_query::Expr,
+    QueryFilter, QuerySelect, SqlErr, Statement, TransactionTrait, Value, sea_query::Expr,
 };
 
 use super::lock::{self, Only};
@@ -105,7 +104,13 @@ pub struct Joined {
 impl Joined {
     /// What was looked at, in short: a merge is done only if it is still the same.
     pub fn fingerprint(&self) -> String {
-        crate::tokens::fingerprint(&format!("{:?} {:?} {:?} {}", self.becomes, self.goes, (&self.moved, &self.once), self.ended))
+        crate::tokens::fingerprint(&format!(
+            "{:?} {:?} {:?} {}",
+            self.becomes,
+            self.goes,
+            (&self.moved, &self.once),
+            self.ended
+        ))
     }
 }
 
@@ -135,7 +140,10 @@ pub async fn merge(
     }
     // A steward may have been the one who goes.
     let by = if by == joined.goes.id { joined.becomes.id } else { by };
-    let detail = format!("{} ({}), moved {:?}, once {:?}", joined.goes.handle, joined.goes.id, joined.moved, joined.once);
+    let detail = format!(
+        "{} ({}), moved {:?}, once {:?}",
+        joined.goes.handle, joined.goes.id, joined.moved, joined.once
+    );
     audit::record(&tx, now, Some(by), "member.merge", &joined.becomes.handle, &detail).await?;
     tx.commit().await?;
     Ok(joined)
@@ -157,7 +165,11 @@ async fn join(tx: &DatabaseTransaction, keep: &str, goes: &str, now: DateTime<Ut
     let (mut moved, mut once) = (BTreeMap::new(), BTreeMap::new());
     for Reference { table, column } in references(tx).await? {
         for row in rows_of(tx, &table, &column, goes.id).await? {
-            let count = if move_row(tx, &table, &column, &row, keep.id).await? { &mut moved } else { &mut once };
+            let count = if move_row(tx, &table, &column, &row, keep.id).await? {
+                &mut moved
+            } else {
+                &mut once
+            };
             *count.entry(table.clone()).or_insert(0) += 1;
         }
     }
@@ -165,13 +177,22 @@ async fn join(tx: &DatabaseTransaction, keep: &str, goes: &str, now: DateTime<Ut
     rows::Entity::delete_by_id(goes.id.0).exec(tx).await?;
     let becomes = fill(keep, &goes);
     members::store::save(tx, &becomes, now).await?;
-    Ok(Joined { becomes, goes, moved, once, ended })
+    Ok(Joined {
+        becomes,
+        goes,
+        moved,
+        once,
+        ended,
+    })
 }
 
 /// Sessions name their member inside as well, so that they end; the person signs in anew.
 async fn end_sessions(tx: &impl ConnectionTrait, member: MemberId) -> Result<u64, DbErr> {
     use super::entity::browser_session::{Column, Entity};
-    let ended = Entity::delete_many().filter(Column::MemberId.eq(member.0)).exec(tx).await?;
+    let ended = Entity::delete_many()
+        .filter(Column::MemberId.eq(member.0))
+        .exec(tx)
+        .await?;
     Ok(ended.rows_affected)
 }
 
@@ -259,15 +280,23 @@ async fn references(tx: &impl ConnectionTrait) -> Result<Vec<Reference>, DbErr> 
                WHERE m.type = 'table' AND f."table" = 'members' ORDER BY 1, 2"#
         }
     };
-    Reference::find_by_statement(Statement::from_string(tx.get_database_backend(), sql)).all(tx).await
+    Reference::find_by_statement(Statement::from_string(tx.get_database_backend(), sql))
+        .all(tx)
+        .await
 }
 
 /// Where a row stands, as the database itself says it.
 async fn rows_of(tx: &impl ConnectionTrait, table: &str, column: &str, member: MemberId) -> Result<Vec<Value>, DbErr> {
     let backend = tx.get_database_backend();
-    let place = if backend == DatabaseBackend::Postgres { "ctid::text" } else { "rowid" };
+    let place = if backend == DatabaseBackend::Postgres {
+        "ctid::text"
+    } else {
+        "rowid"
+    };
     let sql = format!(r#"SELECT {place} AS place FROM {table} WHERE "{column}" = $1 ORDER BY 1"#);
-    let found = tx.query_all_raw(Statement::from_sql_and_values(backend, sql, [member.0.into()])).await?;
+    let found = tx
+        .query_all_raw(Statement::from_sql_and_values(backend, sql, [member.0.into()]))
+        .await?;
     found
         .iter()
         .map(|row| {
@@ -295,7 +324,11 @@ async fn move_row(
     let update = format!(r#"UPDATE {table} SET "{column}" = $1 WHERE {}"#, place_is(2));
     let part = tx.begin().await?;
     let done = part
-        .execute_raw(Statement::from_sql_and_values(backend, update, [keep.0.into(), place.clone()]))
+        .execute_raw(Statement::from_sql_and_values(
+            backend,
+            update,
+            [keep.0.into(), place.clone()],
+        ))
         .await;
     match done {
         Ok(_) => {

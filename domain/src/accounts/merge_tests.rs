@@ -9,8 +9,13 @@ use crate::{
 };
 
 fn steward(id: MemberId) -> Actor {
-    let Actor::Member(member) = actor(id) else { return Actor::Anonymous };
-    Actor::Member(Box::new(ActingMember { steward: true, ..*member }))
+    let Actor::Member(member) = actor(id) else {
+        return Actor::Anonymous;
+    };
+    Actor::Member(Box::new(ActingMember {
+        steward: true,
+        ..*member
+    }))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,7 +29,12 @@ async fn everything_moves_and_what_both_had_stays_once() {
             ("care", None, Some(CircleRole::Link)),
         ] {
             let id = CircleId::generate();
-            let circle = Circle { id, slug: slug.into(), name: slug.into(), purpose: String::new() };
+            let circle = Circle {
+                id,
+                slug: slug.into(),
+                name: slug.into(),
+                purpose: String::new(),
+            };
             circles::store::insert(&tx, &circle, now).await.unwrap();
             for (member, role) in [(keep, own), (goes, theirs)] {
                 if let Some(role) = role {
@@ -32,9 +42,15 @@ async fn everything_moves_and_what_both_had_stays_once() {
                 }
             }
         }
-        identities::link(&tx, now, "https://id.example", "1", keep).await.unwrap();
-        identities::link(&tx, now, "https://id.example", "2", goes).await.unwrap();
-        audit::record(&tx, now, Some(goes), "session.open", "x", "").await.unwrap();
+        identities::link(&tx, now, "https://id.example", "1", keep)
+            .await
+            .unwrap();
+        identities::link(&tx, now, "https://id.example", "2", goes)
+            .await
+            .unwrap();
+        audit::record(&tx, now, Some(goes), "session.open", "x", "")
+            .await
+            .unwrap();
         let mut other = members::store::get(&tx, goes).await.unwrap().unwrap();
         other.about = "Grows beans.".into();
         other.languages = vec!["en".into(), "tw".into()];
@@ -46,7 +62,10 @@ async fn everything_moves_and_what_both_had_stays_once() {
         let seen = preview(&db, &by, "ama", "ama-2", now).await.unwrap();
         assert_eq!(seen.moved["identities"], 1);
         assert_eq!((seen.moved["circle_members"], seen.once["circle_members"]), (1, 1));
-        assert!(members::store::get(db.read(), goes).await.unwrap().is_some(), "a preview changes nothing");
+        assert!(
+            members::store::get(db.read(), goes).await.unwrap().is_some(),
+            "a preview changes nothing"
+        );
 
         let done = merge(&db, &by, "ama", "ama-2", &seen.fingerprint(), now).await.unwrap();
         assert_eq!(done, seen);
@@ -56,7 +75,10 @@ async fn everything_moves_and_what_both_had_stays_once() {
         assert_eq!(ama.languages, ["en", "tw"]);
         let mut roles: Vec<_> = circles::store::roles_of(db.read(), keep).await.unwrap();
         roles.sort_by_key(|(_, role)| *role);
-        assert_eq!(roles.iter().map(|(_, role)| *role).collect::<Vec<_>>(), [CircleRole::Convenor, CircleRole::Link]);
+        assert_eq!(
+            roles.iter().map(|(_, role)| *role).collect::<Vec<_>>(),
+            [CircleRole::Convenor, CircleRole::Link]
+        );
         let who = identities::find(db.read(), "https://id.example", "2").await.unwrap();
         assert_eq!(who, Some(keep));
     })
@@ -72,8 +94,14 @@ async fn only_a_steward_who_saw_what_happens_merges_two_of_a_kind() {
         let denied = preview(&db, &actor(keep), "ama", "ama-2", now).await;
         assert!(matches!(denied, Err(MergeError::Denied(Denied::StewardsOnly))));
         let by = steward(keep);
-        assert!(matches!(preview(&db, &by, "ama", "ama", now).await, Err(MergeError::Same)));
-        assert!(matches!(preview(&db, &by, "ama", "nobody", now).await, Err(MergeError::NotFound)));
+        assert!(matches!(
+            preview(&db, &by, "ama", "ama", now).await,
+            Err(MergeError::Same)
+        ));
+        assert!(matches!(
+            preview(&db, &by, "ama", "nobody", now).await,
+            Err(MergeError::NotFound)
+        ));
         let stale = merge(&db, &by, "ama", "ama-2", "another preview", now).await;
         assert!(matches!(stale, Err(MergeError::Moved)));
         let twin = members::store::by_handle(db.read(), "ama-2").await.unwrap().unwrap();
@@ -86,7 +114,12 @@ async fn only_a_steward_who_saw_what_happens_merges_two_of_a_kind() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_table_that_points_to_members_is_known() {
     on_each_database(|db| async move {
-        let found: Vec<_> = references(db.read()).await.unwrap().into_iter().map(|r| (r.table, r.column)).collect();
+        let found: Vec<_> = references(db.read())
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|r| (r.table, r.column))
+            .collect();
         for (table, column) in [
             ("affiliations", "organisation_id"),
             ("affiliations", "person_id"),
@@ -104,7 +137,10 @@ async fn every_table_that_points_to_members_is_known() {
             ("sessions", "created_by"),
             ("space_facilitators", "member_id"),
         ] {
-            assert!(found.contains(&(table.to_owned(), column.to_owned())), "{table}.{column} in {found:?}");
+            assert!(
+                found.contains(&(table.to_owned(), column.to_owned())),
+                "{table}.{column} in {found:?}"
+            );
         }
     })
     .await;

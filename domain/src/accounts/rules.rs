@@ -100,12 +100,11 @@ pub fn may_register(registration: Registration, hub_is_empty: bool) -> Result<()
 ///
 /// # Errors
 /// The reason why not.
-pub fn may_unlink(
-    ways: &[Identity],
-    wanted: (&str, &str),
-    in_use: Option<(&str, &str)>,
-) -> Result<(), AccountError> {
-    if !ways.iter().any(|way| (way.issuer.as_str(), way.subject.as_str()) == wanted) {
+pub fn may_unlink(ways: &[Identity], wanted: (&str, &str), in_use: Option<(&str, &str)>) -> Result<(), AccountError> {
+    if !ways
+        .iter()
+        .any(|way| (way.issuer.as_str(), way.subject.as_str()) == wanted)
+    {
         Err(AccountError::IdentityUnknown)
     } else if ways.len() < 2 {
         Err(AccountError::LastIdentity)
@@ -203,10 +202,19 @@ mod tests {
         let (one, two) = (("https://id.example", "1"), ("https://id.example", "2"));
         let both = [way("1"), way("2")];
         assert!(may_unlink(&both, two, Some(one)).is_ok());
-        assert!(matches!(may_unlink(&both, one, Some(one)), Err(AccountError::IdentityInUse)));
-        assert!(matches!(may_unlink(&both[..1], one, None), Err(AccountError::LastIdentity)));
+        assert!(matches!(
+            may_unlink(&both, one, Some(one)),
+            Err(AccountError::IdentityInUse)
+        ));
+        assert!(matches!(
+            may_unlink(&both[..1], one, None),
+            Err(AccountError::LastIdentity)
+        ));
         let stranger = ("https://other.example", "1");
-        assert!(matches!(may_unlink(&both, stranger, None), Err(AccountError::IdentityUnknown)));
+        assert!(matches!(
+            may_unlink(&both, stranger, None),
+            Err(AccountError::IdentityUnknown)
+        ));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! provider that changes its tokens at each use takes the second use of one for theft.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, Statement, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, Statement, sea_query::Expr,
+};
 use uuid::Uuid;
 
 use super::{
@@ -57,7 +59,11 @@ pub async fn take_turn(db: &Db, now: DateTime<Utc>, id: Uuid) -> Result<Option<S
         .filter(Column::DueAt.lte(now))
         .exec(&tx)
         .await?;
-    let row = if taken.rows_affected == 1 { Entity::find_by_id(id).one(&tx).await? } else { None };
+    let row = if taken.rows_affected == 1 {
+        Entity::find_by_id(id).one(&tx).await?
+    } else {
+        None
+    };
     tx.commit().await?;
     Ok(row.map(|row| SignOnToken {
         id: row.id,
@@ -148,10 +154,18 @@ mod tests {
             }
             assert_eq!(turns.join_all().await.into_iter().flatten().count(), 1);
             let after = later + LEASE;
-            assert!(take_turn(&db, after, token.id).await.unwrap().is_some(), "that node went away");
-            renewed(&db, token.id, Some("new"), after + TimeDelta::hours(1)).await.unwrap();
+            assert!(
+                take_turn(&db, after, token.id).await.unwrap().is_some(),
+                "that node went away"
+            );
+            renewed(&db, token.id, Some("new"), after + TimeDelta::hours(1))
+                .await
+                .unwrap();
             assert_eq!(take_turn(&db, after, token.id).await.unwrap(), None);
-            let next = take_turn(&db, after + TimeDelta::hours(1), token.id).await.unwrap().unwrap();
+            let next = take_turn(&db, after + TimeDelta::hours(1), token.id)
+                .await
+                .unwrap()
+                .unwrap();
             assert_eq!(next.sealed, "new");
         })
         .await;

@@ -332,7 +332,9 @@ pub(crate) async fn settle_doubles(
     let live = "WHERE b.member_id = $1 AND b.state <> 'cancelled' ORDER BY b.session_id";
     let kept = select(tx, live, vec![keep.0.into()]).await?;
     for theirs in select(tx, live, vec![goes.0.into()]).await? {
-        let Some(own) = kept.iter().find(|own| own.session_id == theirs.session_id) else { continue };
+        let Some(own) = kept.iter().find(|own| own.session_id == theirs.session_id) else {
+            continue;
+        };
         let session = sessions::lock(tx, own.session_id).await?;
         let better = theirs.state == BookingState::Confirmed && own.state != BookingState::Confirmed;
         let spare = if better { own.id } else { theirs.id };

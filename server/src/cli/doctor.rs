@@ -50,11 +50,14 @@ pub(super) async fn doctor(config: &Config) -> Result<(), Failure> {
     if let Err(error) = config.check_files() {
         report.note("sign-on", Err(format!("{}: {}", error.key, error.problem)));
     }
-    let single = config.sign_on.issuer.as_ref().map(|issuer| ("sign_on.issuer".to_owned(), issuer));
+    let single = config
+        .sign_on
+        .issuer
+        .as_ref()
+        .map(|issuer| ("sign_on.issuer".to_owned(), issuer));
     let several = config.sign_on.providers.iter().flatten();
-    let several = several.filter_map(|(name, provider)| {
-        Some((format!("sign_on.providers.{name}.issuer"), provider.issuer.as_ref()?))
-    });
+    let several = several
+        .filter_map(|(name, provider)| Some((format!("sign_on.providers.{name}.issuer"), provider.issuer.as_ref()?)));
     let mut issuer = None;
     for (key, address) in single.into_iter().chain(several) {
         match discover(address, &key).await {

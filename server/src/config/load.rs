@@ -74,7 +74,11 @@ pub(super) fn load(
 /// Names of the providers that are set up.
 fn provider_names(figment: &Figment) -> Vec<String> {
     let providers = figment.find_value("sign_on.providers").ok();
-    let names = providers.as_ref().and_then(Value::as_dict).into_iter().flat_map(Dict::keys);
+    let names = providers
+        .as_ref()
+        .and_then(Value::as_dict)
+        .into_iter()
+        .flat_map(Dict::keys);
     names.cloned().collect()
 }
 
@@ -105,7 +109,11 @@ fn read(figment: &Figment, file: &Path) -> Result<Config, Box<ConfigError>> {
 
 fn refuse_unknown(figment: &Figment, section: &str, value: &Value) -> Result<(), Box<ConfigError>> {
     let Some(known) = SECTIONS.iter().find(|known| known.name == section) else {
-        let names: Vec<_> = SECTIONS.iter().filter(|known| !known.many).map(|known| known.name).collect();
+        let names: Vec<_> = SECTIONS
+            .iter()
+            .filter(|known| !known.many)
+            .map(|known| known.name)
+            .collect();
         return Err(Box::new(unknown(figment, section, &names, "section")));
     };
     for key in value.as_dict().into_iter().flat_map(Dict::keys) {
@@ -117,7 +125,10 @@ fn refuse_unknown(figment: &Figment, section: &str, value: &Value) -> Result<(),
     if section != "sign_on" {
         return Ok(());
     }
-    let providers = value.as_dict().and_then(|keys| keys.get("providers")).and_then(Value::as_dict);
+    let providers = value
+        .as_dict()
+        .and_then(|keys| keys.get("providers"))
+        .and_then(Value::as_dict);
     for (name, provider) in providers.into_iter().flatten() {
         let path = format!("sign_on.providers.{name}");
         if !is_name(name) || name == BUILT_IN_ISSUER {
@@ -254,7 +265,10 @@ impl Variables {
                 continue;
             };
             let mut path = rest.to_lowercase().replace("__", ".");
-            if let Some((provider, key)) = path.strip_prefix("sign_on.providers.").and_then(|rest| rest.split_once('.')) {
+            if let Some((provider, key)) = path
+                .strip_prefix("sign_on.providers.")
+                .and_then(|rest| rest.split_once('.'))
+            {
                 // Names of variables have no hyphens, names of providers no underscores.
                 path = format!("sign_on.providers.{}.{key}", provider.replace('_', "-"));
             }

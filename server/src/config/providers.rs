@@ -1,5 +1,7 @@
 //! What has to hold of the providers that people sign in with.
 
+use std::collections::BTreeMap;
+
 use domain::accounts::{GiftError, Mapping};
 
 use super::{AuthMethod, ConfigError, Provider, SignOn, Wrong, ensure, within};
@@ -9,14 +11,16 @@ impl SignOn {
     /// Whether the built-in provider is there: if said so, else as long as there is no other.
     pub fn has_built_in(&self) -> bool {
         self.built_in
-            .unwrap_or(self.issuer.is_none() && self.providers.as_ref().is_none_or(|all| all.is_empty()))
+            .unwrap_or(self.issuer.is_none() && self.providers.as_ref().is_none_or(BTreeMap::is_empty))
     }
 
     /// Whether the private keys of the hub at its providers can be read.
     pub(super) fn check_files(&self) -> Result<(), Box<ConfigError>> {
         for (name, provider) in self.providers.iter().flatten() {
             let needed = provider.proves_itself() == Some(AuthMethod::PrivateKeyJwt);
-            let Some(file) = provider.private_key.as_ref().filter(|_| needed) else { continue };
+            let Some(file) = provider.private_key.as_ref().filter(|_| needed) else {
+                continue;
+            };
             ClientKey::read(file).map_err(|problem| {
                 let key = Provider::MANY.keys.iter().find(|key| key.name == "private_key");
                 Box::new(ConfigError {
@@ -54,19 +58,28 @@ impl Provider {
     /// The key within the section, and why it cannot be read.
     pub fn mapping(&self) -> Result<Mapping, (&'static str, String)> {
         let groups = self.groups.iter().flatten();
-        Mapping::new(groups.map(|(group, gifts)| (group.as_str(), gifts.as_slice())), &self.rules).map_err(|error| {
-            let key = if matches!(error, GiftError::UnknownArea(_)) { "rules" } else { "groups" };
+        Mapping::new(
+            groups.map(|(group, gifts)| (group.as_str(), gifts.as_slice())),
+            &self.rules,
+        )
+        .map_err(|error| {
+            let key = if matches!(error, GiftError::UnknownArea(_)) {
+                "rules"
+            } else {
+                "groups"
+            };
             (key, error.to_string())
         })
     }
 
     /// How the hub proves itself, if that is said or follows from what is there. A secret goes the provider's way.
     pub fn proves_itself(&self) -> Option<AuthMethod> {
-        self.auth_method.or_else(|| match (&self.private_key, &self.client_secret) {
-            (Some(_), _) => Some(AuthMethod::PrivateKeyJwt),
-            (None, Some(_)) => None,
-            (None, None) => Some(AuthMethod::Public),
-        })
+        self.auth_method
+            .or_else(|| match (&self.private_key, &self.client_secret) {
+                (Some(_), _) => Some(AuthMethod::PrivateKeyJwt),
+                (None, Some(_)) => None,
+                (None, None) => Some(AuthMethod::Public),
+            })
     }
 
     fn check(&self, path: &str) -> Result<(), Wrong> {
@@ -81,10 +94,18 @@ impl Provider {
         ensure(self.client_id.is_some(), &key("client_id"), "it is needed")?;
         match self.proves_itself() {
             Some(AuthMethod::PrivateKeyJwt) => {
-                ensure(self.private_key.is_some(), &key("private_key"), "it is needed with private_key_jwt")?;
+                ensure(
+                    self.private_key.is_some(),
+                    &key("private_key"),
+                    "it is needed with private_key_jwt",
+                )?;
             }
             Some(AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) => {
-                ensure(self.client_secret.is_some(), &key("client_secret"), "it is needed with that auth_method")?;
+                ensure(
+                    self.client_secret.is_some(),
+                    &key("client_secret"),
+                    "it is needed with that auth_method",
+                )?;
             }
             Some(AuthMethod::Public) | None => {}
         }

@@ -109,7 +109,9 @@ const STAFF: &str = "[sign_on.providers.staff]\nissuer = 'https://id.example.org
 
 #[test]
 fn providers_stand_side_by_side_with_their_defaults() {
-    let file = format!("{STAFF}label = 'Staff'\n[sign_on.providers.other-id]\nissuer = 'https://other.example'\nclient_id = 'us'");
+    let file = format!(
+        "{STAFF}label = 'Staff'\n[sign_on.providers.other-id]\nissuer = 'https://other.example'\nclient_id = 'us'"
+    );
     let secret = ("HUB_SIGN_ON__PROVIDERS__OTHER_ID__CLIENT_SECRET", "1234");
     let config = with_file(&file, &[secret]).unwrap();
     assert!(!config.sign_on.has_built_in());
@@ -122,22 +124,56 @@ fn providers_stand_side_by_side_with_their_defaults() {
 
     let beside = with_file(&format!("[sign_on]\nbuilt_in = true\n{STAFF}"), &[]).unwrap();
     assert!(beside.sign_on.has_built_in());
-    assert!(with(&[("HUB_SIGN_ON__BUILT_IN", "false")]).unwrap_err().contains("nobody could sign in"));
+    assert!(
+        with(&[("HUB_SIGN_ON__BUILT_IN", "false")])
+            .unwrap_err()
+            .contains("nobody could sign in")
+    );
 }
 
 #[test]
 fn what_is_wrong_with_a_provider_is_named_with_its_key_and_what_is_allowed() {
     for (more, parts) in [
-        ("isuer = 'x'", ["sign_on.providers.staff.isuer", "no such key", "issuer, client_id"]),
-        ("scopes = 7", ["sign_on.providers.staff.scopes", "value    7", "offline_access"]),
-        ("auth_method = 'magic'", ["sign_on.providers.staff.auth_method", "\"magic\"", "private_key_jwt"]),
-        ("auth_method = 'private_key_jwt'", ["sign_on.providers.staff.private_key", "is needed", "PEM"]),
-        ("auth_method = 'client_secret_post'", ["sign_on.providers.staff.client_secret", "is needed", "not shown"]),
-        ("groups = { g = ['admin'] }", ["sign_on.providers.staff.groups", "\"admin\"", "circle:NAME"]),
-        ("rules = 'class'\ngroups = { g = ['steward'] }", ["sign_on.providers.staff.groups", "does not rule", "steward"]),
-        ("rules = 'klass'", ["sign_on.providers.staff.rules", "\"klass\"", "circles"]),
-        ("session_hours = 0", ["sign_on.providers.staff.session_hours", "value    0", "1 to"]),
-        ("groups_claim = ''", ["sign_on.providers.staff.groups_claim", "empty", "groups"]),
+        (
+            "isuer = 'x'",
+            ["sign_on.providers.staff.isuer", "no such key", "issuer, client_id"],
+        ),
+        (
+            "scopes = 7",
+            ["sign_on.providers.staff.scopes", "value    7", "offline_access"],
+        ),
+        (
+            "auth_method = 'magic'",
+            ["sign_on.providers.staff.auth_method", "\"magic\"", "private_key_jwt"],
+        ),
+        (
+            "auth_method = 'private_key_jwt'",
+            ["sign_on.providers.staff.private_key", "is needed", "PEM"],
+        ),
+        (
+            "auth_method = 'client_secret_post'",
+            ["sign_on.providers.staff.client_secret", "is needed", "not shown"],
+        ),
+        (
+            "groups = { g = ['admin'] }",
+            ["sign_on.providers.staff.groups", "\"admin\"", "circle:NAME"],
+        ),
+        (
+            "rules = 'class'\ngroups = { g = ['steward'] }",
+            ["sign_on.providers.staff.groups", "does not rule", "steward"],
+        ),
+        (
+            "rules = 'klass'",
+            ["sign_on.providers.staff.rules", "\"klass\"", "circles"],
+        ),
+        (
+            "session_hours = 0",
+            ["sign_on.providers.staff.session_hours", "value    0", "1 to"],
+        ),
+        (
+            "groups_claim = ''",
+            ["sign_on.providers.staff.groups_claim", "empty", "groups"],
+        ),
     ] {
         let error = with_file(&format!("{STAFF}{more}"), &[]).unwrap_err();
         for part in parts {
@@ -146,7 +182,10 @@ fn what_is_wrong_with_a_provider_is_named_with_its_key_and_what_is_allowed() {
     }
     for name in ["Staff", "a_b", "-a", "built-in"] {
         let error = with_file(&STAFF.replace("staff", name), &[]).unwrap_err();
-        assert!(error.contains("cannot be called that") && error.contains("hyphens"), "{error}");
+        assert!(
+            error.contains("cannot be called that") && error.contains("hyphens"),
+            "{error}"
+        );
     }
     let error = with(&[("HUB_SIGN_ON__PROVIDERS__STAFF__SCOPE", "x")]).unwrap_err();
     assert!(error.contains("HUB_SIGN_ON__PROVIDERS__STAFF__SCOPE"), "{error}");
@@ -199,5 +238,10 @@ fn the_example_is_complete_and_true() {
         .collect();
     let config = with_file(&switched_on, &[]).unwrap();
     assert!(config.on_tls() && config.mail.url.is_some() && config.sign_on.issuer.is_some());
-    assert!(config.sign_on.providers.is_some_and(|all| all["example"].groups.is_some()));
+    assert!(
+        config
+            .sign_on
+            .providers
+            .is_some_and(|all| all["example"].groups.is_some())
+    );
 }

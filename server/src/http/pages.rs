@@ -61,7 +61,10 @@ fn with_context(routes: Router<AppState>, state: &AppState, kept: &Kept) -> Rout
         .layer(middleware::from_fn(move |session, request, next| {
             renew(clock::now, session, request, next)
         }))
-        .layer(middleware::from_fn_with_state(state.sso.clone(), sso::rp::refresh::follow))
+        .layer(middleware::from_fn_with_state(
+            state.sso.clone(),
+            sso::rp::refresh::follow,
+        ))
         .layer(state.sso.session_layer())
 }
 

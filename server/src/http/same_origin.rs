@@ -24,10 +24,7 @@ pub(super) async fn guard(State(own): State<Origin>, request: Request, next: Nex
     if safe || path.starts_with(PROVIDER) || path.starts_with(LOGOUT) || from_own_pages(request.headers(), &own) {
         return next.run(request).await;
     }
-    tracing::warn!(
-        path,
-        "refused a request that came from another site"
-    );
+    tracing::warn!(path, "refused a request that came from another site");
     sorry::page(StatusCode::FORBIDDEN).into_response()
 }
 

@@ -53,8 +53,13 @@ impl Sso {
     ) -> Result<Arc<Self>, reqwest::Error> {
         let kept = settings.base_url.trim_end_matches('/').len();
         settings.base_url.truncate(kept);
-        let built_in = settings.built_in.then(|| Provider::built_in(domain::accounts::provider::HUB));
-        let entrances = built_in.into_iter().chain(settings.providers.iter().cloned()).map(Entrance::new);
+        let built_in = settings
+            .built_in
+            .then(|| Provider::built_in(domain::accounts::provider::HUB));
+        let entrances = built_in
+            .into_iter()
+            .chain(settings.providers.iter().cloned())
+            .map(Entrance::new);
         let entrances = entrances.collect();
         Ok(Arc::new(Self {
             db,

@@ -58,7 +58,9 @@ impl Store {
         let source = source.and_then(|source| serde_json::from_value::<Source>(source.clone()).ok());
         // The provider's word on how long a session lasts stands above ours.
         let until = record.data.get(session_key::UNTIL).and_then(serde_json::Value::as_i64);
-        let until = until.and_then(|until| DateTime::from_timestamp(until, 0)).filter(|_| member.is_some());
+        let until = until
+            .and_then(|until| DateTime::from_timestamp(until, 0))
+            .filter(|_| member.is_some());
         let wanted = DateTime::from_timestamp(record.expiry_date.unix_timestamp(), 0)
             .ok_or_else(|| Error::Encode("an expiry beyond the calendar".to_owned()))?;
         Ok(Kept {
@@ -156,7 +158,8 @@ pub async fn renew(clock: fn() -> DateTime<Utc>, session: Session, request: Requ
 /// Removes what has expired: sessions, codes, tokens. For a job.
 pub async fn sweep(db: &Db, now: DateTime<Utc>) -> std::result::Result<u64, DbErr> {
     let sessions = browser_sessions::sweep(db, now).await?;
-    let said = domain::accounts::logout::sweep(db, now).await? + domain::accounts::sign_on_tokens::sweep(db, now).await?;
+    let said =
+        domain::accounts::logout::sweep(db, now).await? + domain::accounts::sign_on_tokens::sweep(db, now).await?;
     Ok(sessions + said + domain::accounts::grants::sweep(db, now).await?)
 }
 

@@ -69,13 +69,23 @@ async fn answered(sso: &Sso, session: &Session, headers: &HeaderMap, answer: &An
         Err(error) => return sso.broken(headers, &error).await,
     };
     // Each provider has a way back of its own, so that no other can slip its answer in (RFC 9700 4.4).
-    let Some(entrance) = sso.entrance(&attempt.with).filter(|entrance| entrance.provider.callback == path) else {
-        tracing::warn!(asked = attempt.with, path, "an answer came by another way than the one that was asked");
+    let Some(entrance) = sso
+        .entrance(&attempt.with)
+        .filter(|entrance| entrance.provider.callback == path)
+    else {
+        tracing::warn!(
+            asked = attempt.with,
+            path,
+            "an answer came by another way than the one that was asked"
+        );
         return sso.trouble(headers, Trouble::TokenRefused, &attempt.to).await;
     };
     match signed_in(sso, session, headers, answer, &attempt, entrance).await {
         Ok(to) => Redirect::to(&to).into_response(),
-        Err(trouble) => sso.trouble_with(headers, trouble, &attempt.to, Some(&attempt.with)).await,
+        Err(trouble) => {
+            sso.trouble_with(headers, trouble, &attempt.to, Some(&attempt.with))
+                .await
+        }
     }
 }
 
@@ -135,8 +145,14 @@ async fn signed_in(
 /// When the session ends by itself: as the provider says, else as the operator set for those that grant no refresh.
 fn until(sso: &Sso, issuer: &Issuer, payload: &Claims, refreshed: bool) -> Option<i64> {
     let said = jws::instant(payload, "session_expiry").filter(|until| *until > sso.now());
-    said.or_else(|| issuer.provider.session.filter(|_| !refreshed).map(|length| sso.now() + length))
-        .map(|until| until.timestamp())
+    said.or_else(|| {
+        issuer
+            .provider
+            .session
+            .filter(|_| !refreshed)
+            .map(|length| sso.now() + length)
+    })
+    .map(|until| until.timestamp())
 }
 
 /// A known person comes in. Somebody new gets a record, unless they may have one: then they are asked first, and nothing
@@ -150,16 +166,29 @@ async fn arrive(
 ) -> Result<String, Trouble> {
     let internal = |error: &(dyn std::error::Error + 'static)| said(Trouble::Internal, error);
     let Person { issuer, subject, .. } = &came.person;
-    let known = identities::find(sso.db.read(), issuer, subject).await.map_err(|e| internal(&e))?;
-    let here = session.get::<MemberId>(session_key::MEMBER).await.map_err(|e| internal(&e))?;
+    let known = identities::find(sso.db.read(), issuer, subject)
+        .await
+        .map_err(|e| internal(&e))?;
+    let here = session
+        .get::<MemberId>(session_key::MEMBER)
+        .await
+        .map_err(|e| internal(&e))?;
     if attempt.link && here.is_some() {
-        session.insert(session_key::PENDING, came).await.map_err(|e| internal(&e))?;
+        session
+            .insert(session_key::PENDING, came)
+            .await
+            .map_err(|e| internal(&e))?;
         return Ok("/account/identities".to_owned());
     }
     let may_be_known = known.is_none()
-        && identities::may_be_known(sso.db.read(), &came.person).await.map_err(|e| internal(&e))?;
+        && identities::may_be_known(sso.db.read(), &came.person)
+            .await
+            .map_err(|e| internal(&e))?;
     if may_be_known {
-        session.insert(session_key::PENDING, came).await.map_err(|e| internal(&e))?;
+        session
+            .insert(session_key::PENDING, came)
+            .await
+            .map_err(|e| internal(&e))?;
         return Ok("/sign-in/known".to_owned());
     }
     enter(sso, session, headers, &came).await

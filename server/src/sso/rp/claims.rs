@@ -2,7 +2,7 @@
 
 use domain::accounts::{BUILT_IN_ISSUER, Ruled, arrivals::Person};
 use http::{Method, Request, header};
-use openidconnect::{AccessToken, AsyncHttpClient};
+use openidconnect::{AccessToken, AsyncHttpClient, url::Url};
 use serde_json::Value;
 
 use super::{
@@ -40,7 +40,10 @@ pub(super) async fn person(
 /// What the ID token says counts; userinfo fills in.
 fn merge(claims: &mut Claims, more: Claims) {
     // Whether an address is verified belongs to the address, wherever that stands.
-    if claims.contains_key("email") && !claims.contains_key("email_verified") && claims.get("email") != more.get("email") {
+    if claims.contains_key("email")
+        && !claims.contains_key("email_verified")
+        && claims.get("email") != more.get("email")
+    {
         claims.insert("email_verified".to_owned(), Value::Bool(false));
     }
     for (name, value) in more {
@@ -113,7 +116,9 @@ fn unfold(issuer: &Issuer, claims: &mut Claims, subject: &str) {
         return;
     };
     for (name, source) in names {
-        let statement = source.as_str().and_then(|source| sources.get(source)?.get("JWT")?.as_str());
+        let statement = source
+            .as_str()
+            .and_then(|source| sources.get(source)?.get("JWT")?.as_str());
         let Some(statement) = statement else {
             tracing::warn!(claim = name, "a distributed claim is not fetched");
             continue;
@@ -139,17 +144,12 @@ fn aggregated(issuer: &Issuer, statement: &str, subject: &str) -> Result<Claims,
 }
 
 /// Asks userinfo, whose answer has to be about the same person: as JSON, or signed for the hub.
-async fn userinfo(
-    sso: &Sso,
-    issuer: &Issuer,
-    subject: &str,
-    access_token: &AccessToken,
-) -> Result<Claims, Trouble> {
+async fn userinfo(sso: &Sso, issuer: &Issuer, subject: &str, access_token: &AccessToken) -> Result<Claims, Trouble> {
     let strange = |what: &str| {
         tracing::warn!(provider = issuer.provider.name, what, "userinfo gave a strange answer");
         Trouble::ProviderAnswer
     };
-    let address = issuer.userinfo().map(|url| url.as_str()).unwrap_or_default();
+    let address = issuer.userinfo().map(Url::as_str).unwrap_or_default();
     let request = Request::builder()
         .method(Method::GET)
         .uri(address)
@@ -167,7 +167,10 @@ async fn userinfo(
     if !answer.status().is_success() {
         return Err(strange("it refuses"));
     }
-    let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     let claims: Claims = if kind.is_some_and(|kind| kind.starts_with("application/jwt")) {
         let token = String::from_utf8(answer.into_body()).map_err(|_| strange("it is not text"))?;
         let claims = jws::open(token.trim(), issuer.keys(), &["jwt"]).map_err(|_| Trouble::TokenRefused)?;
@@ -186,7 +189,11 @@ async fn userinfo(
 
 /// Whether an identity is kept under the name of the built-in provider.
 pub(super) fn key_of(built_in: bool, name: &str) -> String {
-    if built_in { BUILT_IN_ISSUER.to_owned() } else { name.to_owned() }
+    if built_in {
+        BUILT_IN_ISSUER.to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -216,8 +223,18 @@ mod tests {
     #[test]
     fn what_the_id_token_says_counts_and_userinfo_fills_in() {
         let mut own = claims(json!({ "email": "a@x.example", "realm": { "a": 1 } }));
-        merge(&mut own, claims(json!({ "email": "b@x.example", "email_verified": true, "name": "Ama", "realm": { "a": 2, "b": 3 } })));
-        let expected = json!({ "email": "a@x.example", "email_verified": false, "name": "Ama", "realm": { "a": 1, "b": 3 } });
-        assert_eq!(own, claims(expected), "an address is not verified by what is said of another");
+        merge(
+            &mut own,
+            claims(
+                json!({ "email": "b@x.example", "email_verified": true, "name": "Ama", "realm": { "a": 2, "b": 3 } }),
+            ),
+        );
+        let expected =
+            json!({ "email": "a@x.example", "email_verified": false, "name": "Ama", "realm": { "a": 1, "b": 3 } });
+        assert_eq!(
+            own,
+            claims(expected),
+            "an address is not verified by what is said of another"
+        );
     }
 }

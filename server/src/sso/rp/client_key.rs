@@ -57,7 +57,9 @@ impl ClientKey {
         let rsa = RsaPrivateKey::from_pkcs1_pem(pem).or_else(|_| RsaPrivateKey::from_pkcs8_pem(pem).map_err(|_| ()));
         if let Ok(key) = rsa {
             let pem = key.to_pkcs1_pem(LineEnding::LF).ok()?;
-            return Some(Self::Rsa(Box::new(CoreRsaPrivateSigningKey::from_pem(&pem, None).ok()?)));
+            return Some(Self::Rsa(Box::new(
+                CoreRsaPrivateSigningKey::from_pem(&pem, None).ok()?,
+            )));
         }
         if let Ok(key) = SigningKey::from_pkcs8_pem(pem) {
             return Some(Self::P256(Box::new(key)));

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::seal::SealError;
 use openidconnect::{
     AdditionalProviderMetadata, AuthType, ClientId, ClientSecret, DiscoveryError, EndpointMaybeSet, EndpointNotSet,
-    EndpointSet, IssuerUrl, JsonWebKeySet, ProviderMetadata, RedirectUrl,
+    EndpointSet, IssuerUrl, JsonWebKeySet, ProviderMetadata, RedirectUrl, UserInfoUrl,
     core::{
         CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
         CoreJsonWebKeySet, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode,
@@ -114,7 +114,7 @@ impl Issuer {
 
     /// Where it says more of a person.
     pub fn userinfo(&self) -> Option<&Url> {
-        self.metadata.userinfo_endpoint().map(|endpoint| endpoint.url())
+        self.metadata.userinfo_endpoint().map(UserInfoUrl::url)
     }
 
     /// Whether it proves in its answers that they are its own (RFC 9207).
@@ -187,7 +187,10 @@ impl Sso {
         let now = self.now();
         let (fresh, old, missed) = entrance.known(|known| {
             let found = known.found.clone();
-            let fresh = found.as_ref().filter(|(_, at)| now - *at < BELIEVED).map(|(issuer, _)| issuer.clone());
+            let fresh = found
+                .as_ref()
+                .filter(|(_, at)| now - *at < BELIEVED)
+                .map(|(issuer, _)| issuer.clone());
             (fresh, found.map(|(issuer, _)| issuer), known.missed)
         });
         if let Some(issuer) = fresh {
@@ -206,6 +209,15 @@ impl Sso {
                 Ok(old)
             }
             (found, _) => found,
+        }
+    }
+
+    /// A provider to send somebody to: where it was silent last, it has to answer first, whatever is known of it.
+    pub(in crate::sso) async fn issuer_that_answers(&self, entrance: &Entrance) -> Result<Arc<Issuer>, IssuerError> {
+        if entrance.door.trouble().is_some() {
+            self.look(entrance, PATIENCE, true).await
+        } else {
+            self.issuer(entrance).await
         }
     }
 
@@ -245,7 +257,11 @@ impl Sso {
             Err(error) => {
                 let silent = matches!(error, IssuerError::Down(_) | IssuerError::Slow);
                 entrance.known(|known| known.missed = silent.then(Instant::now));
-                let trouble = if silent { doors::Trouble::Silent } else { doors::Trouble::Strange };
+                let trouble = if silent {
+                    doors::Trouble::Silent
+                } else {
+                    doors::Trouble::Strange
+                };
                 entrance.door.fails(trouble, self.now());
             }
         }
@@ -272,7 +288,14 @@ impl Sso {
             .inspect_err(|error| tracing::warn!(%error, provider = issuer.provider.name, "its keys cannot be fetched"))
             .ok()?;
         let metadata = issuer.metadata.clone().set_jwks(keys);
-        let renewed = self.ready(&issuer.provider, metadata, issuer.client_id.clone(), issuer.proved.clone()).ok()?;
+        let renewed = self
+            .ready(
+                &issuer.provider,
+                metadata,
+                issuer.client_id.clone(),
+                issuer.proved.clone(),
+            )
+            .ok()?;
         let renewed = Arc::new(renewed);
         entrance.known(|known| {
             if let Some((issuer, _)) = &mut known.found {
@@ -286,7 +309,12 @@ impl Sso {
         let Some(issuer) = &provider.issuer else {
             let (client, secret) = self.hub_client().await?;
             let metadata = self.discover(&self.settings.base_url).await?;
-            return self.ready(provider, metadata, client.client_id, Proved::Basic(secret.expose_secret().to_owned()));
+            return self.ready(
+                provider,
+                metadata,
+                client.client_id,
+                Proved::Basic(secret.expose_secret().to_owned()),
+            );
         };
         let metadata = self.discover_written(issuer.as_str()).await?;
         let methods = metadata.token_endpoint_auth_methods_supported().map(Vec::as_slice);
@@ -297,7 +325,10 @@ impl Sso {
             Proof::Key(file) => {
                 let file = file.clone();
                 let read = tokio::task::spawn_blocking(move || ClientKey::read(&file)).await;
-                Proved::Key(Arc::new(read.map_err(|e| IssuerError::Key(e.to_string()))?.map_err(IssuerError::Key)?))
+                Proved::Key(Arc::new(
+                    read.map_err(|e| IssuerError::Key(e.to_string()))?
+                        .map_err(IssuerError::Key)?,
+                ))
             }
             Proof::Public => Proved::Public,
         };
@@ -311,7 +342,8 @@ impl Sso {
         client_id: String,
         proved: Proved,
     ) -> Result<Issuer, IssuerError> {
-        let redirect = RedirectUrl::new(self.url(&provider.callback)).map_err(|e| IssuerError::Answer(e.to_string()))?;
+        let redirect =
+            RedirectUrl::new(self.url(&provider.callback)).map_err(|e| IssuerError::Answer(e.to_string()))?;
         let (secret, auth_type) = match &proved {
             Proved::Basic(secret) => (Some(ClientSecret::new(secret.clone())), AuthType::BasicAuth),
             Proved::Post(secret) => (Some(ClientSecret::new(secret.clone())), AuthType::RequestBody),

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
     JsonWebKey, JsonWebKeyAlgorithm, JsonWebKeyId,
-    core::{CoreJsonWebKey, CoreJsonWebKeyUse, CoreJsonWebKeySet, CoreJwsSigningAlgorithm},
+    core::{CoreJsonWebKey, CoreJsonWebKeySet, CoreJsonWebKeyUse, CoreJwsSigningAlgorithm},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -59,7 +59,10 @@ struct Header {
 
 /// Claims of a token whose signature has been checked elsewhere.
 pub(super) fn payload(token: &str) -> Result<Claims, JwsError> {
-    let part = token.split('.').nth(1).ok_or(JwsError::Malformed("there are no parts"))?;
+    let part = token
+        .split('.')
+        .nth(1)
+        .ok_or(JwsError::Malformed("there are no parts"))?;
     json(part)
 }
 
@@ -72,7 +75,9 @@ fn json<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, JwsError> {
 
 /// Checks the signature with the issuer's keys. `types` are the values of `typ` that may stand there, beside none.
 pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet, types: &[&str]) -> Result<Claims, JwsError> {
-    let (message, signature) = token.rsplit_once('.').ok_or(JwsError::Malformed("there are no parts"))?;
+    let (message, signature) = token
+        .rsplit_once('.')
+        .ok_or(JwsError::Malformed("there are no parts"))?;
     let (header, claims) = message
         .split_once('.')
         .filter(|(_, claims)| !claims.contains('.'))
@@ -93,7 +98,11 @@ pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet, types: &[&str]) -> Res
         .decode(signature)
         .map_err(|_| JwsError::Malformed("the signature is not base64url"))?;
     let kid = header.kid.map(JsonWebKeyId::new);
-    let mut fitting = keys.keys().iter().filter(|key| fits(key, kid.as_ref(), &algorithm)).peekable();
+    let mut fitting = keys
+        .keys()
+        .iter()
+        .filter(|key| fits(key, kid.as_ref(), &algorithm))
+        .peekable();
     if fitting.peek().is_none() {
         return Err(JwsError::UnknownKey);
     }
@@ -106,7 +115,10 @@ pub(super) fn open(token: &str, keys: &CoreJsonWebKeySet, types: &[&str]) -> Res
 
 fn fits(key: &CoreJsonWebKey, kid: Option<&JsonWebKeyId>, algorithm: &CoreJwsSigningAlgorithm) -> bool {
     kid.is_none_or(|kid| key.key_id() == Some(kid))
-        && !matches!(key.key_use(), Some(CoreJsonWebKeyUse::Encryption | CoreJsonWebKeyUse::Other(_)))
+        && !matches!(
+            key.key_use(),
+            Some(CoreJsonWebKeyUse::Encryption | CoreJsonWebKeyUse::Other(_))
+        )
         && match key.signing_alg() {
             JsonWebKeyAlgorithm::Algorithm(only) => only == algorithm,
             JsonWebKeyAlgorithm::Unspecified => true,
@@ -129,18 +141,28 @@ pub(super) fn check_audience(claims: &Claims, client_id: &str) -> Result<(), Jws
         Some(Value::Array(named)) => named.len() == 1 && named[0] == client_id,
         _ => false,
     };
-    if alone { Ok(()) } else { Err(JwsError::Claim("aud is not the hub alone")) }
+    if alone {
+        Ok(())
+    } else {
+        Err(JwsError::Claim("aud is not the hub alone"))
+    }
 }
 
 /// An instant among the claims.
 pub(super) fn instant(claims: &Claims, name: &str) -> Option<DateTime<Utc>> {
     let seconds = claims.get(name)?;
     #[expect(clippy::cast_possible_truncation, reason = "a fraction of a second does not matter")]
-    let seconds = seconds.as_i64().or_else(|| seconds.as_f64().map(|seconds| seconds as i64))?;
+    let seconds = seconds
+        .as_i64()
+        .or_else(|| seconds.as_f64().map(|seconds| seconds as i64))?;
     DateTime::from_timestamp(seconds, 0)
 }
 
 /// A text among the claims that is not empty.
 pub(super) fn text(claims: &Claims, name: &str) -> Option<String> {
-    claims.get(name)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    claims
+        .get(name)?
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
 }

@@ -44,7 +44,8 @@ pub async fn confirm(State(sso): State<Arc<Sso>>, session: Session, headers: Hea
     match identities::link_own(&sso.db, sso.now(), member, &pending.person).await {
         Ok(()) => Redirect::to("/account/identities?linked=yes").into_response(),
         Err(AccountError::IdentityTaken | AccountError::IdentityUnknown) => {
-            sso.trouble(&headers, Trouble::IdentityTaken, "/account/identities").await
+            sso.trouble(&headers, Trouble::IdentityTaken, "/account/identities")
+                .await
         }
         Err(error) => sso.broken(&headers, &error).await,
     }

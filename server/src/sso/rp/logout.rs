@@ -66,7 +66,11 @@ async fn ended(sso: &Sso, name: &str, body: &[u8]) -> Result<u64, Refused> {
     };
     let later = |error: &dyn std::error::Error| {
         tracing::error!(error = %error, "a logout token could not be looked at");
-        Refused(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "try again later".to_owned())
+        Refused(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "temporarily_unavailable",
+            "try again later".to_owned(),
+        )
     };
     let issuer = sso.issuer(entrance).await.map_err(|error| later(&error))?;
     let (issuer, claims) = opened(sso, entrance, issuer, &token).await.map_err(invalid)?;
@@ -175,7 +179,8 @@ pub async fn front_channel(
         Ok(ended) => tracing::info!(provider = name, ended, "a provider ended sessions through the browser"),
         Err(error) => return sso.broken(&headers, &error).await,
     }
-    let mut response = Html("<!DOCTYPE html><html lang=\"en\"><head><title>OK</title></head><body></body></html>").into_response();
+    let mut response =
+        Html("<!DOCTYPE html><html lang=\"en\"><head><title>OK</title></head><body></body></html>").into_response();
     let frame = format!("default-src 'none'; frame-ancestors {}", origin_of(&issuer));
     if let Ok(policy) = HeaderValue::from_str(&frame) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

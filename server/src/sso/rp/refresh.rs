@@ -56,7 +56,9 @@ pub(super) async fn keep(
     subject: &str,
     given: &CoreTokenResponse,
 ) -> Result<Option<(Uuid, i64)>, Failure> {
-    let Some(token) = given.refresh_token() else { return Ok(None) };
+    let Some(token) = given.refresh_token() else {
+        return Ok(None);
+    };
     let id = Uuid::now_v7();
     let due_at = sso.now() + due_in(given);
     let token = SignOnToken {
@@ -104,7 +106,9 @@ pub async fn follow(State(sso): State<Arc<Sso>>, session: Session, request: Requ
 }
 
 async fn ask_again(sso: &Arc<Sso>, session: &Session) {
-    let Ok(Some(source)) = session.get::<Source>(session_key::SOURCE).await else { return };
+    let Ok(Some(source)) = session.get::<Source>(session_key::SOURCE).await else {
+        return;
+    };
     let Some(id) = source.sign_on else { return };
     let turn = match sign_on_tokens::take_turn(&sso.db, sso.now(), id).await {
         Ok(turn) => turn,
@@ -124,14 +128,16 @@ async fn ask_again(sso: &Arc<Sso>, session: &Session) {
         Err(_) => return tracing::warn!(provider = source.provider, "a page did not wait for a refresh"),
     };
     let written = match said {
-        Said::GoesOn(due, id_token) => async {
-            session.insert(session_key::DUE, due).await?;
-            match id_token {
-                Some(id_token) => session.insert(session_key::ID_TOKEN, id_token).await,
-                None => Ok(()),
+        Said::GoesOn(due, id_token) => {
+            async {
+                session.insert(session_key::DUE, due).await?;
+                match id_token {
+                    Some(id_token) => session.insert(session_key::ID_TOKEN, id_token).await,
+                    None => Ok(()),
+                }
             }
+            .await
         }
-        .await,
         Said::Ended => sign_out::end(session).await,
     };
     if let Err(error) = written {
@@ -150,7 +156,9 @@ async fn again(sso: &Sso, token: &SignOnToken) -> Result<Said, Failure> {
         // The operator took the provider away, and with it the way in.
         return gone(sso, token, "it is not set up any more").await;
     };
-    let Ok(issuer) = sso.issuer(entrance).await else { return later(None).await };
+    let Ok(issuer) = sso.issuer(entrance).await else {
+        return later(None).await;
+    };
     let row = token.id.to_string();
     let place = Place::new(COLUMN, &row);
     let secret = sso.sealer.open(place, &token.sealed)?;
@@ -212,6 +220,11 @@ async fn say_again(
 
 async fn gone(sso: &Sso, token: &SignOnToken, why: &str) -> Result<Said, Failure> {
     let ended = sign_on_tokens::end(&sso.db, token.id).await?;
-    tracing::info!(provider = token.provider, why, ended, "sessions ended with their provider's");
+    tracing::info!(
+        provider = token.provider,
+        why,
+        ended,
+        "sessions ended with their provider's"
+    );
     Ok(Said::Ended)
 }

@@ -97,7 +97,9 @@ pub async fn start(
 
 /// The page with all ways in.
 fn choose(to: &str) -> String {
-    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("to", to).finish();
+    let query: String = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("to", to)
+        .finish();
     format!("/sign-in/choose?{query}")
 }
 
@@ -115,7 +117,7 @@ async fn begin(
     link: bool,
     hint: Option<String>,
 ) -> Result<String, Failed> {
-    let issuer = sso.issuer(entrance).await.map_err(Failed::Issuer)?;
+    let issuer = sso.issuer_that_answers(entrance).await.map_err(Failed::Issuer)?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let mut request = issuer.client.authorize_url(
         CoreAuthenticationFlow::AuthorizationCode,
@@ -186,7 +188,11 @@ impl Sso {
         to: &str,
     ) -> Response {
         let name = entrance.provider.name.as_str();
-        tracing::error!(provider = name, error = error as &dyn std::error::Error, "the provider cannot be asked");
+        tracing::error!(
+            provider = name,
+            error = error as &dyn std::error::Error,
+            "the provider cannot be asked"
+        );
         let trouble = match error {
             IssuerError::Down(_) | IssuerError::Slow | IssuerError::DownJustNow => Trouble::ProviderDown,
             IssuerError::Answer(_) | IssuerError::Key(_) => Trouble::ProviderAnswer,

@@ -67,7 +67,9 @@ fn still_in(entrance: &Entrance) -> Response {
 }
 
 fn language(headers: &HeaderMap) -> i18n::Locale {
-    let wishes = headers.get(http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let wishes = headers
+        .get(http::header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
     app::ctx::cookie(headers, LANGUAGE_COOKIE)
         .and_then(i18n::locale_for)
         .or_else(|| wishes?.split(',').find_map(i18n::locale_for))

@@ -6,7 +6,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{Method, Request, header};
 use openidconnect::{
     AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClaimsVerificationError, Nonce, OAuth2TokenResponse,
-    PkceCodeVerifier, RefreshToken, RequestTokenError, SignatureVerificationError, StandardErrorResponse, TokenResponse,
+    PkceCodeVerifier, RefreshToken, RequestTokenError, SignatureVerificationError, StandardErrorResponse,
+    TokenResponse,
     core::{CoreErrorResponseType, CoreIdToken, CoreIdTokenClaims, CoreTokenResponse},
     url::Url,
 };
@@ -25,12 +26,19 @@ type Failed = RequestTokenError<FetchError, StandardErrorResponse<CoreErrorRespo
 
 /// What proves a request to be the hub's, beside what the client itself adds.
 fn assertion(sso: &Sso, issuer: &Issuer) -> Result<Vec<(&'static str, String)>, Trouble> {
-    let Proved::Key(key) = &issuer.proved else { return Ok(Vec::new()) };
-    let statement = key.assertion(&issuer.client_id, &issuer.name, sso.now()).map_err(|error| {
-        tracing::error!(error, "a statement could not be signed");
-        Trouble::Internal
-    })?;
-    Ok(vec![("client_assertion_type", ASSERTION_TYPE.to_owned()), ("client_assertion", statement)])
+    let Proved::Key(key) = &issuer.proved else {
+        return Ok(Vec::new());
+    };
+    let statement = key
+        .assertion(&issuer.client_id, &issuer.name, sso.now())
+        .map_err(|error| {
+            tracing::error!(error, "a statement could not be signed");
+            Trouble::Internal
+        })?;
+    Ok(vec![
+        ("client_assertion_type", ASSERTION_TYPE.to_owned()),
+        ("client_assertion", statement),
+    ])
 }
 
 /// The code for tokens.
@@ -95,9 +103,12 @@ pub(super) async fn refresh(sso: &Sso, issuer: &Issuer, token: &str) -> Refreshe
 
 /// Gives a refresh token back (RFC 7009). Where that fails it runs out by itself.
 pub(super) async fn revoke(sso: &Sso, issuer: &Issuer, token: &str) {
-    let Some(endpoint) = &issuer.extra.revocation_endpoint else { return };
+    let Some(endpoint) = &issuer.extra.revocation_endpoint else {
+        return;
+    };
     let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("token", token).append_pair("token_type_hint", "refresh_token");
+    form.append_pair("token", token)
+        .append_pair("token_type_hint", "refresh_token");
     let mut request = Request::builder()
         .method(Method::POST)
         .uri(endpoint.as_str())
@@ -110,7 +121,8 @@ pub(super) async fn revoke(sso: &Sso, issuer: &Issuer, token: &str) {
             request = request.header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)));
         }
         Proved::Post(secret) => {
-            form.append_pair("client_id", &issuer.client_id).append_pair("client_secret", secret);
+            form.append_pair("client_id", &issuer.client_id)
+                .append_pair("client_secret", secret);
         }
         Proved::Key(_) | Proved::Public => {
             form.append_pair("client_id", &issuer.client_id);
@@ -119,7 +131,9 @@ pub(super) async fn revoke(sso: &Sso, issuer: &Issuer, token: &str) {
             }
         }
     }
-    let Ok(request) = request.body(form.finish().into_bytes()) else { return };
+    let Ok(request) = request.body(form.finish().into_bytes()) else {
+        return;
+    };
     match sso.call(request).await {
         Ok(answer) if answer.status().is_success() => {}
         Ok(answer) => tracing::warn!(status = %answer.status(), "a refresh token could not be given back"),
@@ -166,14 +180,21 @@ fn check(
         .set_allowed_algs(ALGORITHMS)
         .set_time_fn(move || clock() - SKEW)
         .set_issue_time_verifier_fn(move |issued| {
-            if issued <= now + SKEW { Ok(()) } else { Err("it was issued in the future".to_owned()) }
+            if issued <= now + SKEW {
+                Ok(())
+            } else {
+                Err("it was issued in the future".to_owned())
+            }
         });
     let claims = match nonce {
         Some(nonce) => id_token.claims(&verifier, nonce)?,
         // What a refresh gives was not asked for with a nonce (OpenID Connect Core 12.2).
         None => id_token.claims(&verifier, |_: Option<&Nonce>| Ok(()))?,
     };
-    if claims.authorized_party().is_some_and(|party| party.as_str() != issuer.client_id) {
+    if claims
+        .authorized_party()
+        .is_some_and(|party| party.as_str() != issuer.client_id)
+    {
         return Err(failed("the authorized party (azp) is somebody else"));
     }
     if let Some(expected) = claims.access_token_hash() {

@@ -11,8 +11,8 @@ use crate::sso::Sso;
 const LOOK: Duration = Duration::from_secs(15);
 /// How long a provider has to answer here, where nobody waits.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How old what is known may be before it is renewed.
-const AGE: TimeDelta = TimeDelta::minutes(30);
+/// How old what is known may be before it is looked at again: nobody is sent to a provider that has long been silent.
+const AGE: TimeDelta = TimeDelta::seconds(40);
 
 /// Runs until `stopping`.
 pub async fn run(sso: Arc<Sso>, stopping: impl Future<Output = ()>) {
@@ -42,7 +42,11 @@ async fn round(sso: &Sso, looked: &mut [Option<DateTime<Utc>>]) {
             Ok(_) if before.is_some() => tracing::info!(provider = entrance.provider.name, "answers again"),
             Ok(_) => {}
             Err(error) if before.is_none() => {
-                tracing::warn!(provider = entrance.provider.name, error = &error as &dyn std::error::Error, "cannot be asked; it is tried again");
+                tracing::warn!(
+                    provider = entrance.provider.name,
+                    error = &error as &dyn std::error::Error,
+                    "cannot be asked; it is tried again"
+                );
             }
             Err(error) => tracing::debug!(provider = entrance.provider.name, %error, "still cannot be asked"),
         }

@@ -15,7 +15,10 @@ use openidconnect::{
     core::{CoreEdDsaPrivateSigningKey, CoreJwsSigningAlgorithm},
 };
 use p256::{
-    ecdsa::{Signature, SigningKey, signature::Signer},
+    ecdsa::{
+        Signature, SigningKey,
+        signature::{Signer, Verifier},
+    },
     pkcs8::{EncodePrivateKey, LineEnding},
 };
 use serde_json::{Value, json};
@@ -37,16 +40,28 @@ async fn providers_stand_side_by_side_and_each_has_a_way_back_of_its_own() {
         let unknown = browser.get("/sign-in?with=nobody").await;
         assert_eq!(unknown.headers()[header::LOCATION], "/sign-in/choose?to=%2F");
         let built_in = browser.get("/sign-in?with=built-in").await;
-        assert!(built_in.headers()[header::LOCATION].to_str().unwrap().contains("/oauth2/authorize?"));
+        assert!(
+            built_in.headers()[header::LOCATION]
+                .to_str()
+                .unwrap()
+                .contains("/oauth2/authorize?")
+        );
 
         let to = browser.get("/sign-in?with=staff&hint=ama%40example.org").await;
         let to = to.headers()[header::LOCATION].to_str().unwrap();
-        assert_eq!(query_of(to, "redirect_uri").as_deref(), Some("https://hub.example/sign-in/callback/staff"));
+        assert_eq!(
+            query_of(to, "redirect_uri").as_deref(),
+            Some("https://hub.example/sign-in/callback/staff")
+        );
         assert_eq!(query_of(to, "login_hint").as_deref(), Some("ama@example.org"));
         assert_eq!(query_of(to, "scope").as_deref(), Some("openid profile email"));
 
         // Mixed-up issuers: the answer of one by the way of another, and the token of one where another was asked.
-        for path in ["/sign-in/callback/other", "/sign-in/callback", "/sign-in/callback/nobody"] {
+        for path in [
+            "/sign-in/callback/other",
+            "/sign-in/callback",
+            "/sign-in/callback/nobody",
+        ] {
             let (state, nonce) = browser.begin("with=staff").await;
             let good = signed(&claims(FOREIGN, &nonce, json!({}))).await;
             let answer = browser.answer(path, &state, &good).await;
@@ -60,7 +75,11 @@ async fn providers_stand_side_by_side_and_each_has_a_way_back_of_its_own() {
         assert_eq!(one.headers()[header::LOCATION], "/welcome");
         let mut elsewhere = house.browser();
         elsewhere.through("other", OTHER, json!({}), "").await;
-        assert_ne!(browser.member().await, elsewhere.member().await, "the same subject elsewhere is somebody else");
+        assert_ne!(
+            browser.member().await,
+            elsewhere.member().await,
+            "the same subject elsewhere is somebody else"
+        );
     })
     .await;
 }
@@ -71,7 +90,10 @@ async fn an_issuer_that_names_itself_must_do_so_each_time() {
         let house = House::beside(db, two()).await;
         house.foreign.names_itself.store(true, Ordering::Relaxed);
         let mut browser = house.browser();
-        assert_eq!(browser.through("staff", FOREIGN, json!({}), "").await.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(
+            browser.through("staff", FOREIGN, json!({}), "").await.status(),
+            StatusCode::BAD_REQUEST
+        );
         let (state, nonce) = browser.begin("with=staff").await;
         let good = signed(&claims(FOREIGN, &nonce, json!({}))).await;
         let path = "/sign-in/callback/staff";
@@ -79,7 +101,9 @@ async fn an_issuer_that_names_itself_must_do_so_each_time() {
         assert_eq!(other.status(), StatusCode::BAD_REQUEST);
         let (state, nonce) = browser.begin("with=staff").await;
         let good = signed(&claims(FOREIGN, &nonce, json!({}))).await;
-        let came = browser.get(&format!("{path}?iss={FOREIGN}&state={state}&code={good}")).await;
+        let came = browser
+            .get(&format!("{path}?iss={FOREIGN}&state={state}&code={good}"))
+            .await;
         assert_eq!(came.headers()[header::LOCATION], "/welcome");
     })
     .await;
@@ -96,9 +120,14 @@ fn es256(key: &SigningKey) -> impl FnOnce(&[u8]) -> Vec<u8> + '_ {
 /// An Ed25519 key made of one byte, in PKCS #8.
 fn ed25519() -> CoreEdDsaPrivateSigningKey {
     use base64::engine::general_purpose::STANDARD;
-    let mut der = vec![0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    let mut der = vec![
+        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+    ];
     der.extend([7; 32]);
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(der));
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        STANDARD.encode(der)
+    );
     CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, None).unwrap()
 }
 
@@ -120,8 +149,7 @@ async fn four_kinds_of_signatures_are_proof() {
         let rsa = &pems().await[0];
         let mut ed = serde_json::to_value(ed25519().as_verification_key()).unwrap();
         ed["kid"] = json!("ed");
-        *house.foreign.keys.lock().unwrap() =
-            json!({ "keys": [key(rsa).as_verification_key(), p256_jwk(), ed] });
+        *house.foreign.keys.lock().unwrap() = json!({ "keys": [key(rsa).as_verification_key(), p256_jwk(), ed] });
         for (alg, kid) in [("RS256", "k"), ("PS256", "k"), ("ES256", "ec"), ("EdDSA", "ed")] {
             let mut browser = house.browser();
             let (state, nonce) = browser.begin("with=staff").await;
@@ -129,7 +157,9 @@ async fn four_kinds_of_signatures_are_proof() {
             let code = match alg {
                 "RS256" => token(&header, &claims, rs256(rsa)),
                 "PS256" => token(&header, &claims, |message| {
-                    key(rsa).sign(&CoreJwsSigningAlgorithm::RsaSsaPssSha256, message).unwrap()
+                    key(rsa)
+                        .sign(&CoreJwsSigningAlgorithm::RsaSsaPssSha256, message)
+                        .unwrap()
                 }),
                 "ES256" => token(&header, &claims, es256(&p256_key())),
                 _ => token(&header, &claims, |message| {
@@ -156,16 +186,28 @@ async fn a_key_that_is_not_known_is_fetched_once_and_not_again_soon() {
         let (state, nonce) = browser.begin("with=staff").await;
         let new = token(&es, &claims(FOREIGN, &nonce, json!({})), es256(&p256_key()));
         let came = browser.answer("/sign-in/callback/staff", &state, &new).await;
-        assert_eq!(came.headers()[header::LOCATION], "/welcome", "the provider has a new key");
+        assert_eq!(
+            came.headers()[header::LOCATION],
+            "/welcome",
+            "the provider has a new key"
+        );
         assert_eq!(house.foreign.keys_fetched.load(Ordering::Relaxed), before + 1);
         for _ in 0..3 {
             let mut other = house.browser();
             let (state, nonce) = other.begin("with=staff").await;
-            let made_up = token(&json!({ "alg": "ES256", "kid": "zz" }), &claims(FOREIGN, &nonce, json!({})), es256(&p256_key()));
+            let made_up = token(
+                &json!({ "alg": "ES256", "kid": "zz" }),
+                &claims(FOREIGN, &nonce, json!({})),
+                es256(&p256_key()),
+            );
             let refused = other.answer("/sign-in/callback/staff", &state, &made_up).await;
             assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
         }
-        assert_eq!(house.foreign.keys_fetched.load(Ordering::Relaxed), before + 1, "there is a limit");
+        assert_eq!(
+            house.foreign.keys_fetched.load(Ordering::Relaxed),
+            before + 1,
+            "there is a limit"
+        );
     })
     .await;
 }
@@ -201,7 +243,14 @@ async fn the_hub_proves_itself_as_the_operator_said() {
             Proof::Key(file.clone()),
             Proof::Public,
         ] {
-            let house = House::beside(db.clone(), vec![Provider { proof: proof.clone(), ..provider("staff", FOREIGN) }]).await;
+            let house = House::beside(
+                db.clone(),
+                vec![Provider {
+                    proof: proof.clone(),
+                    ..provider("staff", FOREIGN)
+                }],
+            )
+            .await;
             let mut browser = house.browser();
             browser.through("staff", FOREIGN, json!({}), "").await;
             assert!(browser.member().await.is_some(), "{proof:?}");
@@ -215,19 +264,30 @@ async fn the_hub_proves_itself_as_the_operator_said() {
                     assert_eq!(said("client_secret"), None);
                 }
                 Proof::Post(_) => {
-                    assert_eq!((said("client_id"), said("client_secret")), (Some("our-hub"), Some("s: %")));
+                    assert_eq!(
+                        (said("client_id"), said("client_secret")),
+                        (Some("our-hub"), Some("s: %"))
+                    );
                 }
                 Proof::Key(_) => {
                     assert_eq!((header, said("client_secret")), (None, None));
-                    assert_eq!(said("client_assertion_type"), Some("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+                    assert_eq!(
+                        said("client_assertion_type"),
+                        Some("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+                    );
                     let statement = said("client_assertion").unwrap();
                     let (message, signature) = statement.rsplit_once('.').unwrap();
                     let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
-                    use p256::ecdsa::signature::Verifier;
-                    p256_key().verifying_key().verify(message.as_bytes(), &signature).unwrap();
+                    p256_key()
+                        .verifying_key()
+                        .verify(message.as_bytes(), &signature)
+                        .unwrap();
                     let claims = URL_SAFE_NO_PAD.decode(message.split('.').nth(1).unwrap()).unwrap();
                     let claims: Value = serde_json::from_slice(&claims).unwrap();
-                    assert_eq!((&claims["iss"], &claims["sub"], &claims["aud"]), (&json!("our-hub"), &json!("our-hub"), &json!(FOREIGN)));
+                    assert_eq!(
+                        (&claims["iss"], &claims["sub"], &claims["aud"]),
+                        (&json!("our-hub"), &json!("our-hub"), &json!(FOREIGN))
+                    );
                     assert_eq!(claims["exp"], json!(now().timestamp() + 60));
                 }
                 _ => {
@@ -296,9 +356,15 @@ async fn groups_are_read_from_the_token_from_userinfo_or_from_a_statement_within
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_ends_when_the_provider_says_or_the_operator() {
     on_each_database(|db| async move {
-        let short = Provider { session: Some(TimeDelta::hours(12)), ..provider("staff", FOREIGN) };
+        let short = Provider {
+            session: Some(TimeDelta::hours(12)),
+            ..provider("staff", FOREIGN)
+        };
         let house = House::beside(db, vec![short]).await;
-        for (changes, hours) in [(json!({}), 12), (json!({ "session_expiry": now().timestamp() + 7200 }), 2)] {
+        for (changes, hours) in [
+            (json!({}), 12),
+            (json!({ "session_expiry": now().timestamp() + 7200 }), 2),
+        ] {
             let mut browser = house.browser();
             browser.through("staff", FOREIGN, changes, "").await;
             let member = browser.member().await.unwrap();
@@ -327,7 +393,10 @@ async fn people_who_are_in_stay_in_while_a_provider_is_silent() {
         let mut outside = house.browser();
         let down = outside.get("/sign-in?with=other&to=/programme").await;
         assert_eq!(down.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(down.headers()[header::REFRESH], "20; url=/sign-in?to=%2Fprogramme&with=other");
+        assert_eq!(
+            down.headers()[header::REFRESH],
+            "20; url=/sign-in?to=%2Fprogramme&with=other"
+        );
         let door = house.sso.doors().into_iter().find(|door| door.name == "other").unwrap();
         assert_eq!(door.trouble(), Some((app::doors::Trouble::Silent, now())));
         house.foreign.down.store(true, Ordering::Relaxed);
@@ -336,9 +405,16 @@ async fn people_who_are_in_stay_in_while_a_provider_is_silent() {
         // It comes back, and somebody notices by looking, without anybody's asking.
         house.other.down.store(false, Ordering::Relaxed);
         let entrance = house.sso.entrance("other").unwrap();
-        house.sso.look(entrance, std::time::Duration::from_secs(5), true).await.unwrap();
+        house
+            .sso
+            .look(entrance, std::time::Duration::from_secs(5), true)
+            .await
+            .unwrap();
         assert_eq!(door.trouble(), None);
-        assert_eq!(outside.through("other", OTHER, json!({}), "").await.headers()[header::LOCATION], "/welcome");
+        assert_eq!(
+            outside.through("other", OTHER, json!({}), "").await.headers()[header::LOCATION],
+            "/welcome"
+        );
     })
     .await;
 }
@@ -349,12 +425,23 @@ async fn signing_out_leads_to_the_provider_of_the_session() {
         let house = House::beside(db, two()).await;
         let mut browser = house.browser();
         browser.through("other", OTHER, json!({}), "").await;
-        assert_eq!(browser.kept(session_key::ID_TOKEN).await.map(|token| token.contains('.')), Some(true));
+        assert_eq!(
+            browser
+                .kept(session_key::ID_TOKEN)
+                .await
+                .map(|token| token.contains('.')),
+            Some(true)
+        );
         let out = browser.post("/sign-out", "").await;
         assert_eq!(out.status(), StatusCode::OK);
         let page = axum::body::to_bytes(out.into_body(), 1 << 16).await.unwrap();
         let page = String::from_utf8(page.to_vec()).unwrap();
-        for part in ["https://elsewhere.example/end?id_token_hint=", "client_id=our-hub", "post_logout_redirect_uri=https%3A%2F%2Fhub.example%2F", "ui_locales=en"] {
+        for part in [
+            "https://elsewhere.example/end?id_token_hint=",
+            "client_id=our-hub",
+            "post_logout_redirect_uri=https%3A%2F%2Fhub.example%2F",
+            "ui_locales=en",
+        ] {
             assert!(page.contains(part), "{part} in {page}");
         }
         assert_eq!(browser.member().await, None);
@@ -379,7 +466,8 @@ async fn a_session_with_a_refresh_token_follows_its_provider() {
         // Half an hour later it is due: what the provider says now counts, and the new token is kept, sealed.
         let later = house.beside_later(vec![mapped("groups")]).await;
         *later.foreign.more.lock().unwrap() = json!({ "refresh_token": "r-2", "expires_in": 600 });
-        *later.foreign.userinfo.lock().unwrap() = json!({ "sub": "s-1", "name": "Ama", "email": "a@x.example", "groups": [] });
+        *later.foreign.userinfo.lock().unwrap() =
+            json!({ "sub": "s-1", "name": "Ama", "email": "a@x.example", "groups": [] });
         let mut at_noon = later.browser();
         at_noon.cookie = browser.cookie.clone();
         assert_eq!(at_noon.member().await, Some(id));
@@ -387,7 +475,10 @@ async fn a_session_with_a_refresh_token_follows_its_provider() {
         assert_eq!(at_noon.member().await, Some(id));
         let asked = later.foreign.asked.lock().unwrap().clone();
         assert_eq!(asked.len(), 1, "once");
-        assert_eq!((asked[0].1["grant_type"].as_str(), asked[0].1["refresh_token"].as_str()), ("refresh_token", "r-1"));
+        assert_eq!(
+            (asked[0].1["grant_type"].as_str(), asked[0].1["refresh_token"].as_str()),
+            ("refresh_token", "r-1")
+        );
 
         // A silent provider ends nothing, and a wrong secret is nobody's sign-out.
         let next_day = house.beside_tomorrow(vec![mapped("groups")]).await;
@@ -435,7 +526,10 @@ async fn a_refresh_token_is_given_back_at_sign_out() {
         browser.post("/sign-out", "").await;
         let asked = house.foreign.asked.lock().unwrap().clone();
         let (header, form) = asked.last().unwrap();
-        assert_eq!((form["token"].as_str(), form["token_type_hint"].as_str()), ("r-1", "refresh_token"));
+        assert_eq!(
+            (form["token"].as_str(), form["token_type_hint"].as_str()),
+            ("r-1", "refresh_token")
+        );
         assert!(header.as_ref().unwrap().starts_with("Basic "));
     })
     .await;

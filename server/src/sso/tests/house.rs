@@ -150,7 +150,10 @@ impl House {
             .route("/test/kept/{key}", get(kept))
             .nest("/foreign", foreign.router())
             .nest("/other", other.router())
-            .layer(middleware::from_fn_with_state(sso.clone(), crate::sso::rp::refresh::follow))
+            .layer(middleware::from_fn_with_state(
+                sso.clone(),
+                crate::sso::rp::refresh::follow,
+            ))
             .layer(sso.session_layer());
         sso.connect(router.clone());
         Self {
@@ -378,7 +381,9 @@ async fn known(State(there): State<Arc<Elsewhere>>) -> Json<Value> {
 
 async fn given(State(there): State<Arc<Elsewhere>>, headers: HeaderMap, body: Bytes) -> Response {
     let form: HashMap<String, String> = url::form_urlencoded::parse(&body).into_owned().collect();
-    let header = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
+    let header = headers
+        .get(header::AUTHORIZATION)
+        .map(|value| value.to_str().unwrap().to_owned());
     there.asked.lock().unwrap().push((header, form.clone()));
     let mut answer = json!({ "access_token": "at", "token_type": "Bearer" });
     if let Some(code) = form.get("code") {
@@ -388,7 +393,11 @@ async fn given(State(there): State<Arc<Elsewhere>>, headers: HeaderMap, body: By
     for (name, value) in more.as_object().unwrap() {
         answer[name] = value.clone();
     }
-    let status = if answer.get("error").is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let status = if answer.get("error").is_some() {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
     (status, Json(answer)).into_response()
 }
 

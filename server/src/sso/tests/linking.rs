@@ -29,7 +29,14 @@ async fn a_signed_in_person_links_another_way_after_saying_yes() {
         come(&mut ama, "staff", FOREIGN, verified("s-1"), "").await;
         let member = ama.member().await.unwrap();
 
-        let to = come(&mut ama, "other", OTHER, json!({ "sub": "o-1", "name": "A. O." }), "&link=yes").await;
+        let to = come(
+            &mut ama,
+            "other",
+            OTHER,
+            json!({ "sub": "o-1", "name": "A. O." }),
+            "&link=yes",
+        )
+        .await;
         assert_eq!(to, "/account/identities");
         assert_eq!(ama.member().await, Some(member));
         let linked = async || identities::find(house.db.read(), OTHER, "o-1").await.unwrap();
@@ -37,10 +44,21 @@ async fn a_signed_in_person_links_another_way_after_saying_yes() {
         let yes = ama.post("/sign-in/link", "").await;
         assert_eq!(yes.headers()[header::LOCATION], "/account/identities?linked=yes");
         assert_eq!(linked().await, Some(member));
-        assert_eq!(ama.post("/sign-in/link", "").await.status(), StatusCode::BAD_REQUEST, "it is confirmed once");
+        assert_eq!(
+            ama.post("/sign-in/link", "").await.status(),
+            StatusCode::BAD_REQUEST,
+            "it is confirmed once"
+        );
 
         let mut elsewhere = house.browser();
-        come(&mut elsewhere, "other", OTHER, json!({ "sub": "o-1", "name": "A. O." }), "").await;
+        come(
+            &mut elsewhere,
+            "other",
+            OTHER,
+            json!({ "sub": "o-1", "name": "A. O." }),
+            "",
+        )
+        .await;
         assert_eq!(elsewhere.member().await, Some(member));
     })
     .await;
@@ -51,9 +69,30 @@ async fn what_is_somebody_elses_is_not_linked_and_no_is_no() {
     on_each_database(|db| async move {
         let house = House::beside(db, two()).await;
         let (mut ama, mut bo) = (house.browser(), house.browser());
-        come(&mut ama, "staff", FOREIGN, json!({ "sub": "s-1" , "name": "Ama", "email": "a@x.example" }), "").await;
-        come(&mut bo, "other", OTHER, json!({ "sub": "o-1", "name": "Bo", "email": "b@x.example" }), "").await;
-        come(&mut ama, "other", OTHER, json!({ "sub": "o-1", "name": "Bo", "email": "b@x.example" }), "&link=yes").await;
+        come(
+            &mut ama,
+            "staff",
+            FOREIGN,
+            json!({ "sub": "s-1" , "name": "Ama", "email": "a@x.example" }),
+            "",
+        )
+        .await;
+        come(
+            &mut bo,
+            "other",
+            OTHER,
+            json!({ "sub": "o-1", "name": "Bo", "email": "b@x.example" }),
+            "",
+        )
+        .await;
+        come(
+            &mut ama,
+            "other",
+            OTHER,
+            json!({ "sub": "o-1", "name": "Bo", "email": "b@x.example" }),
+            "&link=yes",
+        )
+        .await;
         assert_eq!(ama.post("/sign-in/link", "").await.status(), StatusCode::CONFLICT);
         let whose = identities::find(house.db.read(), OTHER, "o-1").await.unwrap();
         assert_eq!(whose, bo.member().await);
@@ -67,11 +106,17 @@ async fn what_is_somebody_elses_is_not_linked_and_no_is_no() {
         // Who is not signed in links nothing, and what was left too long is over.
         let more = json!({ "sub": "o-2", "name": "Ama", "email": "a@x.example" });
         come(&mut ama, "other", OTHER, more, "&link=yes").await;
-        assert_eq!(house.browser().post("/sign-in/link", "").await.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(
+            house.browser().post("/sign-in/link", "").await.status(),
+            StatusCode::BAD_REQUEST
+        );
         let later = house.beside_later(two()).await;
         let mut still_ama = later.browser();
         still_ama.cookie = ama.cookie.clone();
-        assert_eq!(still_ama.post("/sign-in/link", "").await.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(
+            still_ama.post("/sign-in/link", "").await.status(),
+            StatusCode::BAD_REQUEST
+        );
         assert_eq!(identities::find(house.db.read(), OTHER, "o-2").await.unwrap(), None);
     })
     .await;
@@ -94,18 +139,37 @@ async fn a_verified_address_asks_and_changes_nothing() {
 
         // She comes another way: she is asked, signs in as before, and says yes.
         let mut again = house.browser();
-        assert_eq!(come(&mut again, "other", OTHER, verified("o-1"), "").await, "/sign-in/known");
+        assert_eq!(
+            come(&mut again, "other", OTHER, verified("o-1"), "").await,
+            "/sign-in/known"
+        );
         assert_eq!(again.member().await, None);
         assert_eq!(identities::find(house.db.read(), OTHER, "o-1").await.unwrap(), None);
-        assert_eq!(again.post("/sign-in/link", "").await.status(), StatusCode::BAD_REQUEST, "an address is no proof");
-        assert_eq!(come(&mut again, "other", OTHER, verified("o-1"), "").await, "/sign-in/known");
-        assert_eq!(come(&mut again, "staff", FOREIGN, verified("s-1"), "").await, "/account/identities");
+        assert_eq!(
+            again.post("/sign-in/link", "").await.status(),
+            StatusCode::BAD_REQUEST,
+            "an address is no proof"
+        );
+        assert_eq!(
+            come(&mut again, "other", OTHER, verified("o-1"), "").await,
+            "/sign-in/known"
+        );
+        assert_eq!(
+            come(&mut again, "staff", FOREIGN, verified("s-1"), "").await,
+            "/account/identities"
+        );
         again.post("/sign-in/link", "").await;
-        assert_eq!(identities::find(house.db.read(), OTHER, "o-1").await.unwrap(), Some(member));
+        assert_eq!(
+            identities::find(house.db.read(), OTHER, "o-1").await.unwrap(),
+            Some(member)
+        );
 
         // Somebody who inherited the address says that they are new.
         let mut heir = house.browser();
-        assert_eq!(come(&mut heir, "other", OTHER, verified("o-2"), "").await, "/sign-in/known");
+        assert_eq!(
+            come(&mut heir, "other", OTHER, verified("o-2"), "").await,
+            "/sign-in/known"
+        );
         let before = heir.cookie.clone();
         let new = heir.post("/sign-in/as-new", "").await;
         assert_eq!(new.headers()[header::LOCATION], "/welcome");

@@ -12,7 +12,10 @@ use crate::sso::Provider;
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 fn providers() -> Vec<Provider> {
-    let front = Provider { front_channel: true, ..provider("other", OTHER) };
+    let front = Provider {
+        front_channel: true,
+        ..provider("other", OTHER)
+    };
     vec![provider("staff", FOREIGN), front]
 }
 
@@ -49,19 +52,34 @@ async fn a_logout_token_ends_the_session_it_names_on_every_node() {
         let mut named = house.browser();
         named.through("staff", FOREIGN, json!({ "sid": "sid-1" }), "").await;
         let mut other_device = house.browser();
-        other_device.through("staff", FOREIGN, json!({ "sid": "sid-2" }), "").await;
+        other_device
+            .through("staff", FOREIGN, json!({ "sid": "sid-2" }), "")
+            .await;
         assert_eq!(named.member().await, other_device.member().await);
 
         let another_node = House::beside(db, providers()).await;
         let good = signed(&logout("1", json!({}))).await;
-        assert_eq!(show(&another_node, "staff", &format!("logout_token={good}")).await, StatusCode::OK);
+        assert_eq!(
+            show(&another_node, "staff", &format!("logout_token={good}")).await,
+            StatusCode::OK
+        );
         assert_eq!(named.member().await, None);
-        assert!(other_device.member().await.is_some(), "another session of the person goes on");
+        assert!(
+            other_device.member().await.is_some(),
+            "another session of the person goes on"
+        );
 
         let replayed = show(&house, "staff", &format!("logout_token={good}")).await;
-        assert_eq!(replayed, StatusCode::BAD_REQUEST, "a token is heard once, on whichever node");
+        assert_eq!(
+            replayed,
+            StatusCode::BAD_REQUEST,
+            "a token is heard once, on whichever node"
+        );
         let all = signed(&logout("2", json!({ "sid": null }))).await;
-        assert_eq!(show(&house, "staff", &format!("logout_token={all}")).await, StatusCode::OK);
+        assert_eq!(
+            show(&house, "staff", &format!("logout_token={all}")).await,
+            StatusCode::OK
+        );
         assert_eq!(other_device.member().await, None);
     })
     .await;
@@ -87,7 +105,10 @@ async fn a_logout_token_that_is_not_proved_ends_nothing() {
             ("no issue time", json!({ "iat": null })),
             ("an ID token in disguise", json!({ "nonce": "n" })),
             ("no event", json!({ "events": null })),
-            ("another event", json!({ "events": { "http://schemas.example/other": {} } })),
+            (
+                "another event",
+                json!({ "events": { "http://schemas.example/other": {} } }),
+            ),
             ("an event that is no object", json!({ "events": { EVENT: "yes" } })),
             ("no key of its own", json!({ "jti": null })),
             ("nobody", json!({ "sub": null, "sid": null })),
@@ -96,20 +117,58 @@ async fn a_logout_token_that_is_not_proved_ends_nothing() {
         }
         let [right, wrong] = pems().await;
         let claims = logout("x", json!({}));
-        bad.push(("another key", token(&json!({ "alg": "RS256", "kid": "k" }), &claims, rs256(wrong))));
-        bad.push(("an unknown key", token(&json!({ "alg": "RS256", "kid": "zz" }), &claims, rs256(right))));
-        bad.push(("no signature", token(&json!({ "alg": "none" }), &claims, |_| Vec::new())));
-        bad.push(("another kind", token(&json!({ "alg": "RS256", "kid": "k", "typ": "at+jwt" }), &claims, rs256(right))));
-        bad.push(("critical extensions", token(&json!({ "alg": "RS256", "kid": "k", "crit": ["b64"] }), &claims, rs256(right))));
-        bad.push(("HS256 with the public key", token(&json!({ "alg": "HS256", "kid": "k" }), &claims, hs256_with_public_key(right))));
+        bad.push((
+            "another key",
+            token(&json!({ "alg": "RS256", "kid": "k" }), &claims, rs256(wrong)),
+        ));
+        bad.push((
+            "an unknown key",
+            token(&json!({ "alg": "RS256", "kid": "zz" }), &claims, rs256(right)),
+        ));
+        bad.push((
+            "no signature",
+            token(&json!({ "alg": "none" }), &claims, |_| Vec::new()),
+        ));
+        bad.push((
+            "another kind",
+            token(
+                &json!({ "alg": "RS256", "kid": "k", "typ": "at+jwt" }),
+                &claims,
+                rs256(right),
+            ),
+        ));
+        bad.push((
+            "critical extensions",
+            token(
+                &json!({ "alg": "RS256", "kid": "k", "crit": ["b64"] }),
+                &claims,
+                rs256(right),
+            ),
+        ));
+        bad.push((
+            "HS256 with the public key",
+            token(
+                &json!({ "alg": "HS256", "kid": "k" }),
+                &claims,
+                hs256_with_public_key(right),
+            ),
+        ));
         bad.push(("garbage", "a.b.c".to_owned()));
         for (what, token) in bad {
-            assert_eq!(show(&house, "staff", &format!("logout_token={token}")).await, StatusCode::BAD_REQUEST, "{what}");
+            assert_eq!(
+                show(&house, "staff", &format!("logout_token={token}")).await,
+                StatusCode::BAD_REQUEST,
+                "{what}"
+            );
         }
         let good = signed(&logout("good", json!({}))).await;
         for (what, name, form) in [
             ("no token", "staff", String::new()),
-            ("two tokens", "staff", format!("logout_token={good}&logout_token={good}")),
+            (
+                "two tokens",
+                "staff",
+                format!("logout_token={good}&logout_token={good}"),
+            ),
             ("another provider's door", "other", format!("logout_token={good}")),
             ("no such provider", "nobody", format!("logout_token={good}")),
         ] {
@@ -144,18 +203,33 @@ async fn front_channel_logout_is_for_those_that_have_nothing_else() {
         let mut frame = house.browser();
         let path = "/sign-in/front-channel-logout";
         for (what, query, status) in [
-            ("not allowed", format!("/staff?iss={FOREIGN}&sid=sid-1"), StatusCode::NOT_FOUND),
-            ("another issuer", format!("/other?iss={FOREIGN}&sid=sid-1"), StatusCode::BAD_REQUEST),
+            (
+                "not allowed",
+                format!("/staff?iss={FOREIGN}&sid=sid-1"),
+                StatusCode::NOT_FOUND,
+            ),
+            (
+                "another issuer",
+                format!("/other?iss={FOREIGN}&sid=sid-1"),
+                StatusCode::BAD_REQUEST,
+            ),
             ("no session", format!("/other?iss={OTHER}"), StatusCode::BAD_REQUEST),
             ("no issuer", "/other?sid=sid-1".to_owned(), StatusCode::BAD_REQUEST),
-            ("another session", format!("/other?iss={OTHER}&sid=sid-2"), StatusCode::OK),
+            (
+                "another session",
+                format!("/other?iss={OTHER}&sid=sid-2"),
+                StatusCode::OK,
+            ),
         ] {
             assert_eq!(frame.get(&format!("{path}{query}")).await.status(), status, "{what}");
         }
         assert!(other.member().await.is_some());
         let ended = frame.get(&format!("{path}/other?iss={OTHER}&sid=sid-1")).await;
         let policy = ended.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(policy.ends_with(&format!("frame-ancestors {BASE}")), "the provider may frame it: {policy}");
+        assert!(
+            policy.ends_with(&format!("frame-ancestors {BASE}")),
+            "the provider may frame it: {policy}"
+        );
         assert_eq!(other.member().await, None);
         assert!(staff.member().await.is_some());
     })
