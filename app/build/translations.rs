@@ -5,7 +5,7 @@ use std::{env, error::Error, path::PathBuf};
 use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 
 /// One namespace an area, plus `common` for the frame of every page and `problems` for what can go wrong.
-const NAMESPACES: [&str; 15] = [
+const NAMESPACES: [&str; 16] = [
     "account",
     "assemblies",
     "bookings",
