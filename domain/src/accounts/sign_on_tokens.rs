@@ -188,6 +188,7 @@ mod tests {
                 id: "a".into(),
                 data: "{}".into(),
                 member: None,
+                provider_sid: None,
                 user_agent: String::new(),
                 expires_at: now + TimeDelta::days(1),
                 source: Some(source),
