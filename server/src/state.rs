@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use crate::{
     clock,
-    config::{self, AuthMethod, Config, Registration},
+    config::{self, AssertionAudience, AuthMethod, Config, Registration},
     outgoing::Outgoing,
     sso::{self, Sso},
 };
@@ -158,7 +158,11 @@ fn provider(name: &str, section: &config::Provider) -> Option<sso::Provider> {
         None => sso::Proof::Secret(secret()?),
         Some(AuthMethod::ClientSecretBasic) => sso::Proof::Basic(secret()?),
         Some(AuthMethod::ClientSecretPost) => sso::Proof::Post(secret()?),
-        Some(AuthMethod::PrivateKeyJwt) => sso::Proof::Key(section.private_key.clone()?),
+        Some(AuthMethod::PrivateKeyJwt) => sso::Proof::Key(sso::Statements {
+            key: section.private_key.clone()?,
+            key_id: section.private_key_id.clone(),
+            for_token_endpoint: section.assertion_audience == AssertionAudience::TokenEndpoint,
+        }),
         Some(AuthMethod::Public) => sso::Proof::Public,
     };
     let usual = sso::Provider::new(name, section.issuer.clone()?, section.client_id.as_deref()?, proof);

@@ -18,8 +18,8 @@ use url::Url;
 pub use documented::{Key, Section};
 pub use load::ConfigError;
 pub use sections::{
-    AccessReview, AuthMethod, Community, Database, Log, LogFormat, Mail, Outgoing, Provider, Registration, Secrets, Server,
-    SignOn,
+    AccessReview, AssertionAudience, AuthMethod, Community, Database, Log, LogFormat, Mail, Outgoing, Provider,
+    Registration, Secrets, Server, SignOn,
 };
 
 /// Every section, in the order of the example.

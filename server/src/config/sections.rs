@@ -112,6 +112,10 @@ documented! {
         /// File with the private key of this hub in PEM (PKCS #8 or, for RSA, PKCS #1), in place of a secret. RSA signs
         /// with RS256, P-256 with ES256, Ed25519 with EdDSA.
         private_key: Option<PathBuf>; such as "hub-client.pem",
+        /// The key ID (kid) by which the provider knows the public half of that key, where it wants one.
+        private_key_id: Option<String>; such as "hub-2026",
+        /// To whom statements signed with it are addressed: "issuer", or "token_endpoint" for providers that know no other.
+        assertion_audience: AssertionAudience = "issuer",
         /// How the hub proves itself: "client_secret_basic", "client_secret_post", "private_key_jwt" or "public". Without
         /// it: the key where there is one, else the secret in the way that the provider takes, else "public".
         auth_method: Option<AuthMethod>; such as "private_key_jwt",
@@ -209,4 +213,14 @@ pub enum AuthMethod {
     PrivateKeyJwt,
     /// Not at all: PKCE alone protects the code.
     Public,
+}
+
+/// To whom the hub's signed statements are addressed (OpenID Connect Core 9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    /// The issuer: a statement for one provider is worth nothing at another.
+    Issuer,
+    /// The address of its token endpoint.
+    TokenEndpoint,
 }

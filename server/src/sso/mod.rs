@@ -24,7 +24,7 @@ use http::{Method, header};
 use tower_http::cors::{Any, CorsLayer};
 
 use rp::issuer::Entrance;
-pub use settings::{ClaimNames, Proof, Provider, Settings};
+pub use settings::{ClaimNames, Proof, Provider, Settings, Statements};
 
 /// What the routes of sign-on share.
 pub struct Sso {

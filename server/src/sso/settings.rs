@@ -56,10 +56,21 @@ pub enum Proof {
     Basic(SecretString),
     /// A secret in the form.
     Post(SecretString),
-    /// A key in a file.
-    Key(PathBuf),
+    /// Statements signed with a key.
+    Key(Statements),
     /// Not at all.
     Public,
+}
+
+/// Statements of the hub in place of a secret (`private_key_jwt`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statements {
+    /// The file with the private key.
+    pub key: PathBuf,
+    /// The key ID by which the provider knows it.
+    pub key_id: Option<String>,
+    /// Whether they are addressed to the token endpoint and not to the issuer.
+    pub for_token_endpoint: bool,
 }
 
 /// Which claims say what; `a.b` is a claim within a claim.

@@ -9,7 +9,7 @@ use openidconnect::{
     core::{CoreEdDsaPrivateSigningKey, CoreJwsSigningAlgorithm, CoreRsaPrivateSigningKey},
 };
 use p256::{
-    ecdsa::{Signature, SigningKey, signature::Signer},
+    ecdsa::{Signature, SigningKey, signature::Signer as _},
     pkcs8::DecodePrivateKey as _,
 };
 use rsa::{
@@ -30,6 +30,48 @@ pub enum ClientKey {
     P256(Box<SigningKey>),
     /// Signs with `EdDSA`.
     Ed25519(Box<CoreEdDsaPrivateSigningKey>),
+}
+
+/// The hub's key as one provider knows it.
+#[derive(Debug)]
+pub struct Signer {
+    key: ClientKey,
+    key_id: Option<String>,
+    audience: String,
+}
+
+impl Signer {
+    /// A key with the key ID that the provider knows, for statements to this audience.
+    pub fn new(key: ClientKey, key_id: Option<String>, audience: String) -> Self {
+        Self { key, key_id, audience }
+    }
+
+    /// A statement that the hub is this client, once and now.
+    ///
+    /// # Errors
+    /// Where the key does not sign.
+    pub fn statement(&self, client_id: &str, now: DateTime<Utc>) -> Result<String, String> {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let mut header = json!({ "alg": self.key.algorithm(), "typ": "JWT" });
+        if let Some(kid) = &self.key_id {
+            header["kid"] = Value::from(kid.as_str());
+        }
+        let claims = json!({
+            "iss": client_id, "sub": client_id, "aud": self.audience, "jti": domain::tokens::secret(),
+            "iat": now.timestamp(), "exp": (now + VALID).timestamp(),
+        });
+        let message = format!("{}.{}", part(&header), part(&claims));
+        let signature = match &self.key {
+            ClientKey::Rsa(key) => key.sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, message.as_bytes()),
+            ClientKey::Ed25519(key) => key.sign(&CoreJwsSigningAlgorithm::EdDsa, message.as_bytes()),
+            ClientKey::P256(key) => {
+                let signature: Signature = key.sign(message.as_bytes());
+                Ok(signature.to_bytes().to_vec())
+            }
+        };
+        let signature = signature.map_err(|error| error.to_string())?;
+        Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
 }
 
 impl std::fmt::Debug for ClientKey {
@@ -74,26 +116,5 @@ impl ClientKey {
             Self::P256(_) => "ES256",
             Self::Ed25519(_) => "EdDSA",
         }
-    }
-
-    /// A statement that the hub is this client, for this issuer, once and now.
-    pub fn assertion(&self, client_id: &str, issuer: &str, now: DateTime<Utc>) -> Result<String, String> {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let header = json!({ "alg": self.algorithm(), "typ": "JWT" });
-        let claims = json!({
-            "iss": client_id, "sub": client_id, "aud": issuer, "jti": domain::tokens::secret(),
-            "iat": now.timestamp(), "exp": (now + VALID).timestamp(),
-        });
-        let message = format!("{}.{}", part(&header), part(&claims));
-        let signature = match self {
-            Self::Rsa(key) => key.sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, message.as_bytes()),
-            Self::Ed25519(key) => key.sign(&CoreJwsSigningAlgorithm::EdDsa, message.as_bytes()),
-            Self::P256(key) => {
-                let signature: Signature = key.sign(message.as_bytes());
-                Ok(signature.to_bytes().to_vec())
-            }
-        };
-        let signature = signature.map_err(|error| error.to_string())?;
-        Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }

@@ -21,7 +21,11 @@ use openidconnect::{
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use super::{claims, client_key::ClientKey, http::FetchError};
+use super::{
+    claims,
+    client_key::{ClientKey, Signer},
+    http::FetchError,
+};
 use crate::sso::{
     Sso,
     settings::{Proof, Provider},
@@ -78,7 +82,7 @@ pub enum Proved {
     /// A secret in the form.
     Post(String),
     /// A signed statement in the form.
-    Key(Arc<ClientKey>),
+    Key(Arc<Signer>),
     /// Not at all.
     Public,
 }
@@ -322,13 +326,14 @@ impl Sso {
             Proof::Secret(secret) if takes_the_form_only(methods) => Proved::Post(secret.expose_secret().to_owned()),
             Proof::Secret(secret) | Proof::Basic(secret) => Proved::Basic(secret.expose_secret().to_owned()),
             Proof::Post(secret) => Proved::Post(secret.expose_secret().to_owned()),
-            Proof::Key(file) => {
-                let file = file.clone();
-                let read = tokio::task::spawn_blocking(move || ClientKey::read(&file)).await;
-                Proved::Key(Arc::new(
-                    read.map_err(|e| IssuerError::Key(e.to_string()))?
-                        .map_err(IssuerError::Key)?,
-                ))
+            Proof::Key(statements) => {
+                let file = statements.key.clone();
+                let key = tokio::task::spawn_blocking(move || ClientKey::read(&file)).await;
+                let key = key.map_err(|error| IssuerError::Key(error.to_string()))?;
+                let endpoint = metadata.token_endpoint().filter(|_| statements.for_token_endpoint);
+                let audience = endpoint.map_or_else(|| metadata.issuer().to_string(), ToString::to_string);
+                let signer = Signer::new(key.map_err(IssuerError::Key)?, statements.key_id.clone(), audience);
+                Proved::Key(Arc::new(signer))
             }
             Proof::Public => Proved::Public,
         };

@@ -26,15 +26,13 @@ type Failed = RequestTokenError<FetchError, StandardErrorResponse<CoreErrorRespo
 
 /// What proves a request to be the hub's, beside what the client itself adds.
 fn assertion(sso: &Sso, issuer: &Issuer) -> Result<Vec<(&'static str, String)>, Trouble> {
-    let Proved::Key(key) = &issuer.proved else {
+    let Proved::Key(signer) = &issuer.proved else {
         return Ok(Vec::new());
     };
-    let statement = key
-        .assertion(&issuer.client_id, &issuer.name, sso.now())
-        .map_err(|error| {
-            tracing::error!(error, "a statement could not be signed");
-            Trouble::Internal
-        })?;
+    let statement = signer.statement(&issuer.client_id, sso.now()).map_err(|error| {
+        tracing::error!(error, "a statement could not be signed");
+        Trouble::Internal
+    })?;
     Ok(vec![
         ("client_assertion_type", ASSERTION_TYPE.to_owned()),
         ("client_assertion", statement),
@@ -106,6 +104,18 @@ pub(super) async fn revoke(sso: &Sso, issuer: &Issuer, token: &str) {
     let Some(endpoint) = &issuer.extra.revocation_endpoint else {
         return;
     };
+    let Some(request) = revocation(sso, issuer, endpoint, token) else {
+        return;
+    };
+    match sso.call(request).await {
+        Ok(answer) if answer.status().is_success() => {}
+        Ok(answer) => tracing::warn!(status = %answer.status(), "a refresh token could not be given back"),
+        Err(error) => tracing::warn!(%error, "a refresh token could not be given back"),
+    }
+}
+
+/// The request that gives a token back, proved to be the hub's.
+fn revocation(sso: &Sso, issuer: &Issuer, endpoint: &Url, token: &str) -> Option<Request<Vec<u8>>> {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("token", token)
         .append_pair("token_type_hint", "refresh_token");
@@ -131,14 +141,7 @@ pub(super) async fn revoke(sso: &Sso, issuer: &Issuer, token: &str) {
             }
         }
     }
-    let Ok(request) = request.body(form.finish().into_bytes()) else {
-        return;
-    };
-    match sso.call(request).await {
-        Ok(answer) if answer.status().is_success() => {}
-        Ok(answer) => tracing::warn!(status = %answer.status(), "a refresh token could not be given back"),
-        Err(error) => tracing::warn!(%error, "a refresh token could not be given back"),
-    }
+    request.body(form.finish().into_bytes()).ok()
 }
 
 /// Checks the ID token in full. Where it names a key that is not known, keys are fetched anew, once.

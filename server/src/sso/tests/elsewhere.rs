@@ -24,7 +24,7 @@ use p256::{
 use serde_json::{Value, json};
 
 use super::house::{FOREIGN, House, OTHER, claims, key, now, pems, provider, query_of, rs256, signed, token};
-use crate::sso::{Proof, Provider};
+use crate::sso::{Proof, Provider, Statements};
 
 fn two() -> Vec<Provider> {
     vec![provider("staff", FOREIGN), provider("other", OTHER)]
@@ -33,7 +33,7 @@ fn two() -> Vec<Provider> {
 #[tokio::test(flavor = "multi_thread")]
 async fn providers_stand_side_by_side_and_each_has_a_way_back_of_its_own() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         let mut browser = house.browser();
         let choose = browser.get("/sign-in?to=/programme").await;
         assert_eq!(choose.headers()[header::LOCATION], "/sign-in/choose?to=%2Fprogramme");
@@ -87,7 +87,7 @@ async fn providers_stand_side_by_side_and_each_has_a_way_back_of_its_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issuer_that_names_itself_must_do_so_each_time() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         house.foreign.names_itself.store(true, Ordering::Relaxed);
         let mut browser = house.browser();
         assert_eq!(
@@ -145,7 +145,7 @@ fn p256_jwk() -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn four_kinds_of_signatures_are_proof() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         let rsa = &pems().await[0];
         let mut ed = serde_json::to_value(ed25519().as_verification_key()).unwrap();
         ed["kid"] = json!("ed");
@@ -177,7 +177,7 @@ async fn four_kinds_of_signatures_are_proof() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_not_known_is_fetched_once_and_not_again_soon() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         let mut browser = house.browser();
         browser.begin("with=staff").await;
         let before = house.foreign.keys_fetched.load(Ordering::Relaxed);
@@ -215,7 +215,7 @@ async fn a_key_that_is_not_known_is_fetched_once_and_not_again_soon() {
 #[tokio::test(flavor = "multi_thread")]
 async fn clocks_may_differ_a_little() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         let at = |seconds: i64| now().timestamp() + seconds;
         for (changes, fine) in [
             (json!({ "exp": at(-30) }), true),
@@ -237,10 +237,18 @@ async fn the_hub_proves_itself_as_the_operator_said() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("hub.pem");
         std::fs::write(&file, p256_key().to_pkcs8_pem(LineEnding::LF).unwrap().as_bytes()).unwrap();
+        let statements = |key_id: Option<&str>, for_token_endpoint| {
+            Proof::Key(Statements {
+                key: file.clone(),
+                key_id: key_id.map(str::to_owned),
+                for_token_endpoint,
+            })
+        };
         for proof in [
             Proof::Basic("s: %".into()),
             Proof::Post("s: %".into()),
-            Proof::Key(file.clone()),
+            statements(None, false),
+            statements(Some("hub-2026"), true),
             Proof::Public,
         ] {
             let house = House::beside(
@@ -249,8 +257,7 @@ async fn the_hub_proves_itself_as_the_operator_said() {
                     proof: proof.clone(),
                     ..provider("staff", FOREIGN)
                 }],
-            )
-            .await;
+            );
             let mut browser = house.browser();
             browser.through("staff", FOREIGN, json!({}), "").await;
             assert!(browser.member().await.is_some(), "{proof:?}");
@@ -269,7 +276,7 @@ async fn the_hub_proves_itself_as_the_operator_said() {
                         (Some("our-hub"), Some("s: %"))
                     );
                 }
-                Proof::Key(_) => {
+                Proof::Key(how) => {
                     assert_eq!((header, said("client_secret")), (None, None));
                     assert_eq!(
                         said("client_assertion_type"),
@@ -282,12 +289,22 @@ async fn the_hub_proves_itself_as_the_operator_said() {
                         .verifying_key()
                         .verify(message.as_bytes(), &signature)
                         .unwrap();
-                    let claims = URL_SAFE_NO_PAD.decode(message.split('.').nth(1).unwrap()).unwrap();
-                    let claims: Value = serde_json::from_slice(&claims).unwrap();
+                    let part = |at| {
+                        let part = URL_SAFE_NO_PAD.decode(message.split('.').nth(at).unwrap()).unwrap();
+                        serde_json::from_slice::<Value>(&part).unwrap()
+                    };
+                    let (header, claims) = (part(0), part(1));
+                    let audience = if how.for_token_endpoint {
+                        format!("{FOREIGN}/token")
+                    } else {
+                        FOREIGN.to_owned()
+                    };
                     assert_eq!(
                         (&claims["iss"], &claims["sub"], &claims["aud"]),
-                        (&json!("our-hub"), &json!("our-hub"), &json!(FOREIGN))
+                        (&json!("our-hub"), &json!("our-hub"), &json!(audience))
                     );
+                    assert!(claims["jti"].as_str().is_some_and(|jti| jti.len() >= 22), "of its own");
+                    assert_eq!(header.get("kid").and_then(Value::as_str), how.key_id.as_deref());
                     assert_eq!(claims["exp"], json!(now().timestamp() + 60));
                 }
                 _ => {
@@ -313,7 +330,7 @@ fn mapped(groups_claim: &str) -> Provider {
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_are_read_from_the_token_from_userinfo_or_from_a_statement_within() {
     on_each_database(|db| async move {
-        let house = House::beside(db, vec![mapped("hub.groups")]).await;
+        let house = House::beside(db, vec![mapped("hub.groups")]);
         domain::testing::make_member(&house.db, "somebody").await;
         let mut browser = house.browser();
         let come = async |browser: &mut super::house::Browser, changes: Value| {
@@ -360,7 +377,7 @@ async fn a_session_ends_when_the_provider_says_or_the_operator() {
             session: Some(TimeDelta::hours(12)),
             ..provider("staff", FOREIGN)
         };
-        let house = House::beside(db, vec![short]).await;
+        let house = House::beside(db, vec![short]);
         for (changes, hours) in [
             (json!({}), 12),
             (json!({ "session_expiry": now().timestamp() + 7200 }), 2),
@@ -383,7 +400,7 @@ async fn a_session_ends_when_the_provider_says_or_the_operator() {
 #[tokio::test(flavor = "multi_thread")]
 async fn people_who_are_in_stay_in_while_a_provider_is_silent() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         let mut inside = house.browser();
         inside.through("staff", FOREIGN, json!({}), "").await;
         let member = inside.member().await;
@@ -422,7 +439,7 @@ async fn people_who_are_in_stay_in_while_a_provider_is_silent() {
 #[tokio::test(flavor = "multi_thread")]
 async fn signing_out_leads_to_the_provider_of_the_session() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         let mut browser = house.browser();
         browser.through("other", OTHER, json!({}), "").await;
         assert_eq!(
@@ -452,7 +469,7 @@ async fn signing_out_leads_to_the_provider_of_the_session() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_with_a_refresh_token_follows_its_provider() {
     on_each_database(|db| async move {
-        let house = House::beside(db, vec![mapped("groups")]).await;
+        let house = House::beside(db, vec![mapped("groups")]);
         domain::testing::make_member(&house.db, "somebody").await;
         *house.foreign.more.lock().unwrap() = json!({ "refresh_token": "r-1", "expires_in": 600 });
         let mut browser = house.browser();
@@ -464,7 +481,7 @@ async fn a_session_with_a_refresh_token_follows_its_provider() {
         assert!(class(&house.db).await.operational);
 
         // Half an hour later it is due: what the provider says now counts, and the new token is kept, sealed.
-        let later = house.beside_later(vec![mapped("groups")]).await;
+        let later = house.beside_later(vec![mapped("groups")]);
         *later.foreign.more.lock().unwrap() = json!({ "refresh_token": "r-2", "expires_in": 600 });
         *later.foreign.userinfo.lock().unwrap() =
             json!({ "sub": "s-1", "name": "Ama", "email": "a@x.example", "groups": [] });
@@ -481,7 +498,7 @@ async fn a_session_with_a_refresh_token_follows_its_provider() {
         );
 
         // A silent provider ends nothing, and a wrong secret is nobody's sign-out.
-        let next_day = house.beside_tomorrow(vec![mapped("groups")]).await;
+        let next_day = house.beside_tomorrow(vec![mapped("groups")]);
         let mut tomorrow = next_day.browser();
         tomorrow.cookie = at_noon.cookie.clone();
         next_day.foreign.down.store(true, Ordering::Relaxed);
@@ -500,12 +517,12 @@ async fn who_has_no_session_there_any_more_has_none_here() {
             (json!({}), json!({ "sub": "somebody-else" }), false),
             (json!({}), json!({ "sub": "s-1" }), true),
         ] {
-            let house = House::beside(db.clone(), vec![mapped("groups")]).await;
+            let house = House::beside(db.clone(), vec![mapped("groups")]);
             *house.foreign.more.lock().unwrap() = json!({ "refresh_token": "r-1", "expires_in": 600 });
             let mut browser = house.browser();
             browser.through("staff", FOREIGN, json!({}), "").await;
             assert!(browser.member().await.is_some());
-            let later = house.beside_later(vec![mapped("groups")]).await;
+            let later = house.beside_later(vec![mapped("groups")]);
             *later.foreign.more.lock().unwrap() = more.clone();
             *later.foreign.userinfo.lock().unwrap() = userinfo;
             let mut again = later.browser();
@@ -519,7 +536,7 @@ async fn who_has_no_session_there_any_more_has_none_here() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refresh_token_is_given_back_at_sign_out() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         *house.foreign.more.lock().unwrap() = json!({ "refresh_token": "r-1" });
         let mut browser = house.browser();
         browser.through("staff", FOREIGN, json!({}), "").await;

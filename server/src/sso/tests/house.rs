@@ -315,6 +315,8 @@ pub(super) struct Elsewhere {
     pub(super) more: Mutex<Value>,
     /// Whether its answers name it (RFC 9207).
     pub(super) names_itself: AtomicBool,
+    /// In whose name it answers discovery, if not in its own.
+    pub(super) names: Mutex<Option<&'static str>>,
 }
 
 impl Elsewhere {
@@ -328,6 +330,7 @@ impl Elsewhere {
             asked: Mutex::default(),
             more: Mutex::new(json!({})),
             names_itself: AtomicBool::default(),
+            names: Mutex::default(),
         })
     }
 
@@ -352,7 +355,7 @@ async fn up_or_down(State(there): State<Arc<Elsewhere>>, request: Request<Body>,
 async fn discovered(State(there): State<Arc<Elsewhere>>) -> Json<Value> {
     let issuer = there.issuer;
     Json(json!({
-        "issuer": issuer,
+        "issuer": there.names.lock().unwrap().unwrap_or(issuer),
         "authorization_endpoint": "https://elsewhere.example/authorize",
         "token_endpoint": format!("{issuer}/token"),
         "userinfo_endpoint": format!("{issuer}/userinfo"),

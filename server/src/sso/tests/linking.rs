@@ -24,7 +24,7 @@ async fn come(browser: &mut Browser, name: &str, issuer: &str, claims: Value, qu
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_in_person_links_another_way_after_saying_yes() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         let mut ama = house.browser();
         come(&mut ama, "staff", FOREIGN, verified("s-1"), "").await;
         let member = ama.member().await.unwrap();
@@ -67,7 +67,7 @@ async fn a_signed_in_person_links_another_way_after_saying_yes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_somebody_elses_is_not_linked_and_no_is_no() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         let (mut ama, mut bo) = (house.browser(), house.browser());
         come(
             &mut ama,
@@ -110,7 +110,7 @@ async fn what_is_somebody_elses_is_not_linked_and_no_is_no() {
             house.browser().post("/sign-in/link", "").await.status(),
             StatusCode::BAD_REQUEST
         );
-        let later = house.beside_later(two()).await;
+        let later = house.beside_later(two());
         let mut still_ama = later.browser();
         still_ama.cookie = ama.cookie.clone();
         assert_eq!(
@@ -125,7 +125,7 @@ async fn what_is_somebody_elses_is_not_linked_and_no_is_no() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_verified_address_asks_and_changes_nothing() {
     on_each_database(|db| async move {
-        let house = House::beside(db, two()).await;
+        let house = House::beside(db, two());
         let mut ama = house.browser();
         come(&mut ama, "staff", FOREIGN, verified("s-1"), "").await;
         let member = ama.member().await.unwrap();

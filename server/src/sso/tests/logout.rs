@@ -48,7 +48,7 @@ async fn show(house: &House, name: &str, form: &str) -> StatusCode {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_token_ends_the_session_it_names_on_every_node() {
     on_each_database(|db| async move {
-        let house = House::beside(db.clone(), providers()).await;
+        let house = House::beside(db.clone(), providers());
         let mut named = house.browser();
         named.through("staff", FOREIGN, json!({ "sid": "sid-1" }), "").await;
         let mut other_device = house.browser();
@@ -57,7 +57,7 @@ async fn a_logout_token_ends_the_session_it_names_on_every_node() {
             .await;
         assert_eq!(named.member().await, other_device.member().await);
 
-        let another_node = House::beside(db, providers()).await;
+        let another_node = House::beside(db, providers());
         let good = signed(&logout("1", json!({}))).await;
         assert_eq!(
             show(&another_node, "staff", &format!("logout_token={good}")).await,
@@ -88,7 +88,7 @@ async fn a_logout_token_ends_the_session_it_names_on_every_node() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_token_that_is_not_proved_ends_nothing() {
     on_each_database(|db| async move {
-        let house = House::beside(db, providers()).await;
+        let house = House::beside(db, providers());
         let mut browser = house.browser();
         browser.through("staff", FOREIGN, json!({ "sid": "sid-1" }), "").await;
         let at = |seconds: i64| json!(now().timestamp() + seconds);
@@ -196,7 +196,7 @@ pub(super) fn hs256_with_public_key(pem: &str) -> impl FnOnce(&[u8]) -> Vec<u8> 
 #[tokio::test(flavor = "multi_thread")]
 async fn front_channel_logout_is_for_those_that_have_nothing_else() {
     on_each_database(|db| async move {
-        let house = House::beside(db, providers()).await;
+        let house = House::beside(db, providers());
         let (mut staff, mut other) = (house.browser(), house.browser());
         staff.through("staff", FOREIGN, json!({ "sid": "sid-1" }), "").await;
         other.through("other", OTHER, json!({ "sid": "sid-1" }), "").await;

@@ -179,7 +179,7 @@ async fn an_answer_belongs_to_the_browser_that_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_authorized_party_is_the_hub() {
     on_each_database(|db| async move {
-        let house = House::with_foreign(db).await;
+        let house = House::with_foreign(db);
         for (party, fine) in [("somebody", false), ("our-hub", true)] {
             let mut browser = house.browser();
             let (state, nonce) = begun(&mut browser).await;
@@ -199,7 +199,7 @@ async fn the_authorized_party_is_the_hub() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_made_of_the_public_key_proves_nothing() {
     on_each_database(|db| async move {
-        let house = House::with_foreign(db).await;
+        let house = House::with_foreign(db);
         let mut browser = house.browser();
         let (state, nonce) = begun(&mut browser).await;
         let header = json!({"alg": "HS256", "kid": "k"});
@@ -218,7 +218,7 @@ async fn a_secret_made_of_the_public_key_proves_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_swapped_verifier_opens_nothing() {
     on_each_database(|db| async move {
-        let house = House::new(db).await;
+        let house = House::new(db);
         let account = house.account("ama@example.org").await;
         let mut browser = house.browser();
         browser.enter(account).await;
@@ -241,7 +241,7 @@ async fn a_swapped_verifier_opens_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_somebody_planted_opens_nothing() {
     on_each_database(|db| async move {
-        let house = House::with_foreign(db).await;
+        let house = House::with_foreign(db);
         let mut attacker = house.browser();
         begun(&mut attacker).await;
         let mut victim = house.browser();
