@@ -1,4 +1,5 @@
-//! People who come through several providers: what each provider said and gave, and which sessions it may end.
+//! People who come through several providers: what each provider said and gave, which sessions it may end, and which records
+//! became one.
 
 use sea_orm_migration::prelude::*;
 
@@ -56,6 +57,13 @@ impl MigrationTrait for Migration {
                     due_at timestamptz NOT NULL,
                     created_at timestamptz NOT NULL
                 )",
+                // Handles of records that became part of another one: addresses with them lead to the record that stayed.
+                "CREATE TABLE former_handles (
+                    handle text PRIMARY KEY,
+                    member_id uuid NOT NULL REFERENCES members (id),
+                    since timestamptz NOT NULL
+                )",
+                "CREATE INDEX former_handles_by_member ON former_handles (member_id)",
             ],
         )
         .await

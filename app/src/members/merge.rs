@@ -87,6 +87,7 @@ fn what(l: Locale, table: &str) -> String {
         "space_facilitators" => tr!(l, identities.of_space_facilitators).to_string(),
         "sessions" => tr!(l, identities.of_sessions).to_string(),
         "minutes_entries" => tr!(l, identities.of_minutes_entries).to_string(),
+        "former_handles" => tr!(l, identities.of_former_handles).to_string(),
         "audit_log" => tr!(l, identities.of_audit_log).to_string(),
         other => tr!(l, identities.of_other, table = other.to_owned()).to_string(),
     }

@@ -26,7 +26,7 @@ sentences!(
         name_missing, email_invalid, email_taken, password_too_short, password_too_long, password_guessable,
         registration_closed, invitation_unusable, sign_in_refused, too_many_attempts, device_not_found,
         identity_taken, identity_unknown, last_identity, identity_in_use, nothing_pending,
-        merge_same, merge_kinds, merge_moved, merge_unsure, last_steward,
+        merge_same, merge_kinds, merge_moved, merge_ended, merge_unsure, last_steward,
         // members and circles
         too_long, handle_shape, handle_taken, email_shape, website_shape, zone_unknown, language_shape,
         organisation_unknown, member_not_found, circle_not_found, form_invalid,

@@ -14,6 +14,7 @@ use sea_orm::{
 use super::{
     Gift,
     entity::{identity, provider_gift},
+    identities,
     lock::{self, Only},
 };
 use crate::{
@@ -228,14 +229,7 @@ async fn take(
         audit::record(tx, now, None, "provider.last_steward_kept", &member.handle, identity.0).await?;
         return Ok(false);
     }
-    provider_gift::Entity::delete_by_id((
-        identity.0.to_owned(),
-        identity.1.to_owned(),
-        note.kind.to_owned(),
-        note.what.clone(),
-    ))
-    .exec(tx)
-    .await?;
+    forget(tx, identity, note).await?;
     if otherwise {
         return Ok(false);
     }
@@ -279,6 +273,41 @@ pub async fn is_last_steward(tx: &impl ConnectionTrait, member: MemberId) -> Res
 pub(crate) async fn hold_last_steward(tx: &impl ConnectionTrait, member: MemberId) -> Result<bool, DbErr> {
     lock::hold(tx, Only::Gifts).await?;
     is_last_steward(tx, member).await
+}
+
+/// Before two records become one: what one of them has from the hub itself stays the hub's, also where the other has it from
+/// a provider, and stays when that provider stops giving it.
+pub(super) async fn settle_origins(tx: &impl ConnectionTrait, keep: &Member, goes: &Member) -> Result<(), DbErr> {
+    for (one, other) in [(keep, goes), (goes, keep)] {
+        for identity in identities::of_member(tx, other.id).await? {
+            let (issuer, subject) = (identity.issuer.as_str(), identity.subject.as_str());
+            for note in held(tx, issuer, subject).await? {
+                let from_hub = has(tx, one, &note).await? && !given_otherwise(tx, ("", ""), one.id, &note).await?;
+                if !from_hub {
+                    continue;
+                }
+                forget(tx, (issuer, subject), &note).await?;
+                // The role that the hub gave counts, as it does at a sign-in.
+                if let Some(circle) = note.circle() {
+                    circle_members::Entity::delete_by_id((circle.0, other.id.0))
+                        .exec(tx)
+                        .await?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn forget(tx: &impl ConnectionTrait, (issuer, subject): (&str, &str), note: &Note) -> Result<(), DbErr> {
+    let key = (
+        issuer.to_owned(),
+        subject.to_owned(),
+        note.kind.to_owned(),
+        note.what.clone(),
+    );
+    provider_gift::Entity::delete_by_id(key).exec(tx).await?;
+    Ok(())
 }
 
 /// What an identity gave is taken away: it is unlinked.

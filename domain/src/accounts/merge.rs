@@ -9,13 +9,17 @@ use sea_orm::{
     QueryFilter, QuerySelect, SqlErr, Statement, TransactionTrait, Value, sea_query::Expr,
 };
 
-use super::lock::{self, Only};
+use super::{
+    gifts,
+    lock::{self, Only},
+};
 use crate::{
     MemberId,
     access::{Actor, Denied},
     audit,
     bookings::{self, BookingError},
     circles::{CircleRole, entity::circle_members},
+    clients::access,
     db::Db,
     members::{self, Member, MemberError, Standing, entity::members as rows},
     problem::{Kind, Problem},
@@ -36,6 +40,9 @@ pub enum MergeError {
     /// A person and an organisation.
     #[error("a person and an organisation")]
     Kinds,
+    /// A steward has ended the access of one of the two.
+    #[error("the access of one record was ended")]
+    Ended,
     /// What the records hold has changed since the preview.
     #[error("the records have changed since the preview")]
     Moved,
@@ -65,7 +72,7 @@ impl Problem for MergeError {
             Self::Denied(denied) => denied.kind(),
             Self::NotFound => Kind::NotFound,
             Self::Same | Self::Kinds => Kind::Invalid,
-            Self::Moved => Kind::Conflict,
+            Self::Ended | Self::Moved => Kind::Conflict,
             Self::Member(error) => error.kind(),
             Self::Booking(error) => error.kind(),
             Self::Db(_) => Kind::Internal,
@@ -78,6 +85,7 @@ impl Problem for MergeError {
             Self::NotFound => "member_not_found",
             Self::Same => "merge_same",
             Self::Kinds => "merge_kinds",
+            Self::Ended => "merge_ended",
             Self::Moved => "merge_moved",
             Self::Member(error) => error.code(),
             Self::Booking(error) => error.code(),
@@ -159,7 +167,12 @@ async fn join(tx: &DatabaseTransaction, keep: &str, goes: &str, now: DateTime<Ut
     if keep.kind != goes.kind {
         return Err(MergeError::Kinds);
     }
+    // A second record is no way around the end of somebody's access.
+    if was_ended(tx, &keep).await? != was_ended(tx, &goes).await? {
+        return Err(MergeError::Ended);
+    }
     let ended = end_sessions(tx, goes.id).await?;
+    gifts::settle_origins(tx, &keep, &goes).await?;
     bookings::store::settle_doubles(tx, keep.id, goes.id, now).await?;
     settle_circles(tx, keep.id, goes.id).await?;
     let (mut moved, mut once) = (BTreeMap::new(), BTreeMap::new());
@@ -173,8 +186,10 @@ async fn join(tx: &DatabaseTransaction, keep: &str, goes: &str, now: DateTime<Ut
             *count.entry(table.clone()).or_insert(0) += 1;
         }
     }
+    settle_reviews(tx, keep.id, goes.id).await?;
     // What still points to it keeps the database from letting it go.
     rows::Entity::delete_by_id(goes.id.0).exec(tx).await?;
+    members::store::note_former_handle(tx, now, &goes.handle, keep.id).await?;
     let becomes = fill(keep, &goes);
     members::store::save(tx, &becomes, now).await?;
     Ok(Joined {
@@ -184,6 +199,29 @@ async fn join(tx: &DatabaseTransaction, keep: &str, goes: &str, now: DateTime<Ut
         once,
         ended,
     })
+}
+
+async fn was_ended(tx: &impl ConnectionTrait, member: &Member) -> Result<bool, DbErr> {
+    Ok(member.standing == Standing::Left && access::last(tx, member.id).await?.is_some())
+}
+
+/// Questions about people in reviews name them without pointing to them, since they are about tools too.
+async fn settle_reviews(tx: &impl ConnectionTrait, keep: MemberId, goes: MemberId) -> Result<(), DbErr> {
+    for (text, values) in [
+        (
+            "UPDATE access_review_items SET subject_id = $1 WHERE kind = 'person' AND subject_id = $2
+             AND review_id NOT IN (SELECT review_id FROM access_review_items WHERE kind = 'person' AND subject_id = $1)",
+            vec![keep.0.into(), goes.0.into()],
+        ),
+        (
+            "DELETE FROM access_review_items WHERE kind = 'person' AND subject_id = $1",
+            vec![goes.0.into()],
+        ),
+    ] {
+        let statement = Statement::from_sql_and_values(tx.get_database_backend(), text, values);
+        tx.execute_raw(statement).await?;
+    }
+    Ok(())
 }
 
 /// Sessions name their member inside as well, so that they end; the person signs in anew.

@@ -215,6 +215,12 @@ async fn ways_of_signing_in_are_shown_and_other_sites_change_none() {
                 .await
                 .contains("nothing to decide")
         );
+        let forged = ama.get("/sign-in/callback?state=made-up&code=made-up").await;
+        assert_eq!(forged.status(), StatusCode::BAD_REQUEST);
+        assert!(
+            text(forged).await.contains("Nothing has changed"),
+            "a page says what happened"
+        );
         assert_eq!(ama.get("/signed-out?of=nobody").await.status(), StatusCode::NOT_FOUND);
 
         for path in [
@@ -267,7 +273,12 @@ async fn a_steward_sees_what_a_merge_would_do_and_then_does_it() {
         let answer = submit(&mut ama, "/do/members/merge", &sure).await;
         let (path, _) = to_the_page(&mut ama, answer).await;
         assert_eq!(path, "/members/bo");
-        assert_eq!(ama.get("/members/bo-2").await.status(), StatusCode::NOT_FOUND);
+        let moved = ama.get("/members/bo-2").await;
+        assert_eq!(
+            (moved.status(), location(&moved).as_str()),
+            (StatusCode::FOUND, "/members/bo")
+        );
+        assert_eq!(ama.get("/members/bo-3").await.status(), StatusCode::NOT_FOUND);
     })
     .await;
 }
