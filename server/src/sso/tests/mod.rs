@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod elsewhere;
+mod forged;
 mod forward;
 mod house;
 mod linking;
