@@ -5,7 +5,7 @@ use std::{env, error::Error, path::PathBuf};
 use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos};
 
 /// One namespace an area, plus `common` for the frame of every page and `problems` for what can go wrong.
-const NAMESPACES: [&str; 17] = [
+const NAMESPACES: [&str; 18] = [
     "account",
     "assemblies",
     "bookings",
@@ -15,6 +15,7 @@ const NAMESPACES: [&str; 17] = [
     "device",
     "handbook",
     "home",
+    "identities",
     "letters",
     "members",
     "problems",

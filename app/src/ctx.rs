@@ -23,6 +23,7 @@ use tower_sessions::Session;
 
 use crate::{
     account::at_provider::lost,
+    doors::Door,
     forms::{Failed, Flash},
     i18n::{Locale, locale_for},
     live::Live,
@@ -74,6 +75,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether the hub is its own OpenID provider.
     pub builtin_provider: bool,
+    /// Through whom people sign in.
+    pub doors: Vec<Arc<Door>>,
     /// Names of the built browser files.
     pub assets: Assets,
 }

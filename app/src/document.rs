@@ -10,8 +10,8 @@ use leptos_router::{
 
 use crate::{
     account::pages::{
-        AccountPage, DevicePage, ForgotPage, InvitationPage, LetterPage, RegisterPage, ResetPage, SessionsPage, SignInPage,
-        SignOutPage, TroublePage, WelcomePage,
+        AccountPage, ChoosePage, DevicePage, ForgotPage, IdentitiesPage, InvitationPage, KnownPage, LetterPage, RegisterPage,
+        ResetPage, SessionsPage, SignInPage, SignOutPage, SignedOutPage, TroublePage, WelcomePage,
     },
     assemblies::pages::{MinutesPage, RoomPage, SchedulePage},
     bookings::pages::BookingsPage,
@@ -23,7 +23,7 @@ use crate::{
     handbook::{HandbookPage, HandbookSearchPage, HandbookStartPage},
     home::HomePage,
     i18n::code,
-    members::{EditProfilePage, MembersPage, ProfilePage},
+    members::{EditProfilePage, MembersPage, MergePage, ProfilePage},
     page::NotFoundPage,
     reviews::{ProposalsPage, ReviewPage},
     security::pages::{
@@ -105,6 +105,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account/trail") view=TrailPage ssr=SsrMode::Async/>
                 <Route path=path!("/account/verify/:token") view=VerifyPage ssr=SsrMode::Async/>
                 <Route path=path!("/stewards/accounts") view=PeoplePage ssr=SsrMode::Async/>
+                <Route path=path!("/account/identities") view=IdentitiesPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/choose") view=ChoosePage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/known") view=KnownPage ssr=SsrMode::Async/>
+                <Route path=path!("/signed-out") view=SignedOutPage ssr=SsrMode::Async/>
+                <Route path=path!("/members/:handle/merge") view=MergePage ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=InvitationPage ssr=SsrMode::Async/>
                 <Route path=path!("/provider/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/provider/register") view=RegisterPage ssr=SsrMode::Async/>

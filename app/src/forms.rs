@@ -92,6 +92,11 @@ pub struct FormState {
 }
 
 impl FormState {
+    /// A form of which one field is wrong, found while the page was made.
+    pub fn failed(field: &str, code: &str) -> Self {
+        Self { typed: BTreeMap::new(), errors: vec![(field.to_owned(), code.to_owned())], failed: true }
+    }
+
     /// The value to show in a field: what was typed, else what is stored.
     pub fn value(&self, field: &str, stored: &str) -> String {
         self.typed.get(field).map_or(stored, String::as_str).to_owned()

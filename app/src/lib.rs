@@ -24,6 +24,8 @@ on_the_server! {
     document,
     /// Who asks, in which language and zone, and the services of the program.
     ctx,
+    /// Through whom people sign in.
+    doors,
     /// The recipe that every form follows.
     forms,
     /// Translations.

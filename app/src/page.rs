@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use domain::{Kind, Problem, access::Denied};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -65,6 +65,27 @@ where
         };
         view! { <Layout cx=cx>{view}</Layout> }.into_any()
     })
+}
+
+/// The answer of a page under way, for one whose address has changed. Asked for before anything is awaited.
+#[derive(Clone)]
+pub struct Onward(Option<ResponseOptions>);
+
+impl Onward {
+    /// That of the page that is made just now.
+    pub fn current() -> Self {
+        Self(use_context())
+    }
+
+    /// Leads to another page of the hub.
+    pub fn to(&self, cx: &Ctx, path: String) -> AnyView {
+        if let Some((response, address)) = self.0.as_ref().zip(HeaderValue::from_str(&path).ok()) {
+            response.set_status(StatusCode::FOUND);
+            response.insert_header(header::LOCATION, address);
+        }
+        let l = cx.locale;
+        view! { <p><a href=path>{tr!(l, common.page_moved).to_string()}</a></p> }.into_any()
+    }
 }
 
 /// The page for an address where nothing is.

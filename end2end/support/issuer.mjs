@@ -41,6 +41,7 @@ export async function startIssuer(port, client) {
     interactions: { url: (_, interaction) => `/door/${interaction.uid}` },
     features: {
       devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {

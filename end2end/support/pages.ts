@@ -43,6 +43,8 @@ export const OUTSIDE: Place[] = [
   { name: "register", to: "/provider/register" },
   { name: "let a program in, from outside", to: "/device?code=WDJB-MJHT" },
   { name: "please sign in", to: "/bookings", status: 401 },
+  { name: "choose a way in", to: "/sign-in/choose" },
+  { name: "known before", to: "/sign-in/known" },
   { name: "trouble", to: "/sign-in/trouble?why=attempt_lost&to=/" },
 ];
 
@@ -61,6 +63,8 @@ export const INSIDE: Place[] = [
   { name: "access of somebody", to: "/members/jonas/access" },
   { name: "access review", to: "/circles/tech/review" },
   { name: "what circles did not confirm", to: "/circles/review" },
+  { name: "ways of signing in", to: "/account/identities" },
+  { name: "merge records", to: "/members/jonas/merge" },
   { name: "edit my profile", to: "/account/profile" },
   { name: "welcome", to: "/welcome" },
   { name: "schedule", to: "/spaces/general-assembly/schedule" },

@@ -4,6 +4,7 @@ use std::{future::Future, sync::Arc};
 
 use app::{
     ctx::{Assets, Services, Settings},
+    doors::Door,
     live::Live,
 };
 use axum::extract::FromRef;
@@ -14,7 +15,7 @@ use tokio::sync::watch;
 
 use crate::{
     clock,
-    config::{Config, Registration, SignOn},
+    config::{self, AssertionAudience, AuthMethod, Config, Registration},
     mail::Mailer,
     outgoing::Outgoing,
     sso::{self, Sso},
@@ -22,6 +23,8 @@ use crate::{
 
 /// Name of the built browser files.
 const NAME: &str = "hub";
+/// What the provider of the single-issuer keys is called.
+const SINGLE: &str = "single";
 
 /// Shared by all routes, cheap to clone.
 #[derive(Clone)]
@@ -53,7 +56,7 @@ impl AppState {
         let services = Services {
             db,
             sealer,
-            settings: page_settings(&config),
+            settings: page_settings(&config, sso.doors()),
             live: Live::default(),
             clock: clock::now,
         };
@@ -114,7 +117,7 @@ fn assets(hashes: Option<&str>) -> Assets {
     }
 }
 
-fn page_settings(config: &Config) -> Settings {
+fn page_settings(config: &Config, doors: Vec<Arc<Door>>) -> Settings {
     Settings {
         community: config.community.name.clone(),
         base_url: config.base_url().as_str().trim_end_matches('/').to_owned(),
@@ -127,29 +130,66 @@ fn page_settings(config: &Config) -> Settings {
         },
         mail_is_set: config.mail.url.is_some(),
         trusted_proxies: config.server.trusted_proxies.0.clone(),
-        builtin_provider: config.sign_on.issuer.is_none(),
+        builtin_provider: config.sign_on.has_built_in(),
+        doors,
         assets: assets(hashes().as_deref()),
     }
 }
 
 fn sign_on_settings(config: &Config) -> sso::Settings {
-    let SignOn {
-        issuer,
-        client_id,
-        client_secret,
-        ..
-    } = config.sign_on.clone();
+    let sign_on = &config.sign_on;
     // The configuration makes sure that the three come together.
-    let foreign = issuer.zip(client_id).zip(client_secret);
+    let single = sign_on
+        .issuer
+        .clone()
+        .zip(sign_on.client_id.clone())
+        .zip(sign_on.client_secret.clone());
+    let single = single.map(|((issuer, client_id), secret)| sso::Provider {
+        callback: "/sign-in/callback".to_owned(),
+        ..sso::Provider::new(SINGLE, issuer, &client_id, sso::Proof::Secret(secret))
+    });
+    let several = sign_on
+        .providers
+        .iter()
+        .flatten()
+        .filter_map(|(name, section)| provider(name, section));
     sso::Settings {
         base_url: config.base_url().to_string(),
         key_life: TimeDelta::days(config.sign_on.key_days.into()),
-        foreign: foreign.map(|((issuer, client_id), client_secret)| sso::Foreign {
-            issuer,
-            client_id,
-            client_secret,
-        }),
+        built_in: sign_on.has_built_in(),
+        providers: single.into_iter().chain(several).collect(),
     }
+}
+
+/// A provider as its section says. What is missing in it, the configuration has refused.
+fn provider(name: &str, section: &config::Provider) -> Option<sso::Provider> {
+    let secret = || section.client_secret.clone();
+    let proof = match section.proves_itself() {
+        None => sso::Proof::Secret(secret()?),
+        Some(AuthMethod::ClientSecretBasic) => sso::Proof::Basic(secret()?),
+        Some(AuthMethod::ClientSecretPost) => sso::Proof::Post(secret()?),
+        Some(AuthMethod::PrivateKeyJwt) => sso::Proof::Key(sso::Statements {
+            key: section.private_key.clone()?,
+            key_id: section.private_key_id.clone(),
+            for_token_endpoint: section.assertion_audience == AssertionAudience::TokenEndpoint,
+        }),
+        Some(AuthMethod::Public) => sso::Proof::Public,
+    };
+    let usual = sso::Provider::new(name, section.issuer.clone()?, section.client_id.as_deref()?, proof);
+    Some(sso::Provider {
+        label: section.label.clone().unwrap_or_else(|| usual.label.clone()),
+        scopes: section.scopes.split_whitespace().map(str::to_owned).collect(),
+        claims: sso::ClaimNames {
+            name: section.name_claim.clone(),
+            nickname: section.nickname_claim.clone(),
+            email: section.email_claim.clone(),
+            groups: section.groups_claim.clone(),
+        },
+        mapping: section.mapping().ok()?,
+        session: section.session_hours.map(|hours| TimeDelta::hours(hours.into())),
+        front_channel: section.front_channel_logout,
+        ..usual
+    })
 }
 
 /// Tells long-lived answers (server-sent events) and jobs that the program is stopping.

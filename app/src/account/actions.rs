@@ -3,9 +3,10 @@
 use domain::{
     Problem,
     accounts::{
-        AccountError, NewAccount, Registration, browser_sessions, devices, invitations, is_email, normal_email,
+        AccountError, NewAccount, Registration, Source, browser_sessions, devices, identities, invitations, is_email,
+        normal_email,
         requests::{self, Wish},
-        reset, second_step, store,
+        reset, second_step, session_key, store,
         throttle::{Guess, may_write},
     },
     tokens,
@@ -182,6 +183,22 @@ pub async fn answer_device(
         let Some(session) = at_provider::here(&cx).await? else { return Ok(Done::to(page.clone())) };
         let said = devices::answer(cx.db(), cx.now, &code, &session, answer == "allow").await?;
         Ok(Done::to(format!("/device?answer={}", said.as_str())))
+    })
+    .await
+}
+
+/// Takes a way of signing in off one's record.
+#[server(prefix = "/do", endpoint = "account/unlink")]
+pub async fn unlink(
+    #[server(default)] issuer: String,
+    #[server(default)] subject: String,
+) -> Result<(), ServerFnError> {
+    act(Form::new("ways", "/account/identities"), async |cx: Ctx| {
+        let member = cx.actor.signed_in()?.id;
+        let source = cx.session.get::<Source>(session_key::SOURCE).await.map_err(at_provider::lost)?;
+        let in_use = source.as_ref().map(|source| (source.issuer.as_str(), source.subject.as_str()));
+        identities::unlink(cx.db(), cx.now, member, (&issuer, &subject), in_use).await?;
+        Ok(Done::to("/account/identities").saying("notice_unlinked"))
     })
     .await
 }

@@ -3,7 +3,7 @@
 use domain::{
     AccountId,
     accounts::{
-        Account, browsers, events,
+        Account, BUILT_IN_ISSUER, Source, browsers, events,
         letters::{self, About, Letter},
         provider::{ProviderSession, sessions},
         session_key, store,
@@ -26,7 +26,8 @@ use crate::{
 const DEVICE_AGE: u64 = 400 * 24 * 60 * 60;
 
 /// Notes that an account signed in just now, by these means (RFC 8176), under a new session id. Where somebody else was
-/// signed in before, they are out, here and in the hub. A browser that the account does not know is announced by letter.
+/// signed in before, they are out, here and in the hub; who came to the hub through another provider stays there. A browser
+/// that the account does not know is announced by letter.
 ///
 /// # Errors
 /// Where the session cannot be read or the database does not answer.
@@ -61,9 +62,13 @@ async fn begin(cx: &Ctx, account: AccountId, amr: &[&str]) -> Result<(), Failed>
     let session = &cx.session;
     let before = session.get::<AccountId>(session_key::PROVIDER_ACCOUNT).await.map_err(lost)?;
     let sid = session.get::<String>(session_key::PROVIDER_SID).await.map_err(lost)?;
+    let source = session.get::<Source>(session_key::SOURCE).await.map_err(lost)?;
+    let otherwise = source.is_some_and(|source| source.issuer != BUILT_IN_ISSUER);
     if before != Some(account) {
-        for key in [session_key::MEMBER, session_key::ID_TOKEN, session_key::AUTH_TIME] {
-            session.remove_value(key).await.map_err(lost)?;
+        if !otherwise {
+            for key in [session_key::MEMBER, session_key::SOURCE, session_key::ID_TOKEN, session_key::AUTH_TIME] {
+                session.remove_value(key).await.map_err(lost)?;
+            }
         }
         if before.is_some() {
             // What somebody else had typed is not for these eyes.

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use domain::members::{Field, MemberError, ProfileForm, store};
+use domain::{
+    accounts::merge,
+    members::{Field, MemberError, ProfileForm, store},
+};
 use leptos::prelude::*;
 
 use crate::{
     ctx::Ctx,
     forms::{Done, Failed, Form, act},
+    page::encode,
 };
 
 /// Keeps the change of one's own profile.
@@ -65,6 +69,26 @@ pub async fn update_profile(
             )),
             Err(other) => Err(other.into()),
         }
+    })
+    .await
+}
+
+/// Makes two records one. Only a steward can, and only what the preview showed is done.
+#[server(prefix = "/do", endpoint = "members/merge")]
+pub async fn merge_records(
+    #[server(default)] keep: String,
+    #[server(default)] goes: String,
+    #[server(default)] seen: String,
+    #[server(default)] sure: String,
+) -> Result<(), ServerFnError> {
+    let page = format!("/members/{}/merge?other={}", encode(&keep), encode(&goes));
+    act(Form::new("merge", &page), async |cx: Ctx| {
+        cx.actor.may_steward()?;
+        if sure.is_empty() {
+            return Err(Failed::field("sure", "merge_unsure"));
+        }
+        let joined = merge::merge(cx.db(), &cx.actor, &keep, &goes, &seen, cx.now).await?;
+        Ok(Done::to(format!("/members/{}", joined.becomes.handle)).saying("notice_merged"))
     })
     .await
 }

@@ -3,9 +3,11 @@
 pub mod actions;
 mod edit;
 mod list;
+mod merge;
 mod profile;
 pub mod words;
 
 pub use edit::EditProfilePage;
 pub use list::MembersPage;
+pub use merge::MergePage;
 pub use profile::ProfilePage;

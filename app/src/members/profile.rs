@@ -2,7 +2,7 @@
 
 use domain::{
     circles::CircleRole,
-    members::{Field, Member, MemberKind, MemberRef, Profile, Standing, Visibility, rules, store},
+    members::{Field, Member, MemberError, MemberKind, MemberRef, Profile, Standing, Visibility, rules, store},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -12,7 +12,7 @@ use crate::{
     circles::role,
     ctx::Ctx,
     i18n::{Locale, tr},
-    page::page,
+    page::{Onward, page},
     ui::{Avatar, Card, Crumbs, Markdown, PageHead, Tag, Tone, clock, language},
 };
 
@@ -21,9 +21,16 @@ use crate::{
 pub fn ProfilePage() -> impl IntoView {
     let handle = use_params_map().with_untracked(|params| params.get("handle").unwrap_or_default());
     let seen_as = use_query_map().with_untracked(|query| query.get("as").unwrap_or_default());
+    let onward = Onward::current();
     page(async move |cx: Ctx| {
         let l = cx.locale;
-        let (member, ties) = store::profile(cx.db().read(), &handle, &cx.actor).await?;
+        let (member, ties) = match store::profile(cx.db().read(), &handle, &cx.actor).await {
+            Err(MemberError::NotFound) => match store::goes_by(cx.db().read(), &handle).await? {
+                Some(now) => return Ok(onward.to(&cx, format!("/members/{now}"))),
+                None => return Err(MemberError::NotFound.into()),
+            },
+            found => found?,
+        };
         let own = cx.member().is_some_and(|reader| reader.id == member.id);
         let preview = Visibility::read(&seen_as).filter(|seen_as| own && *seen_as != Visibility::Nobody);
         let profile = match preview {
@@ -45,6 +52,10 @@ pub fn ProfilePage() -> impl IntoView {
                     let to = format!("/members/{}/access", profile.handle);
                     view! { <p class="mb-4"><a href=to>{tr!(l, clients.access_link).to_string()}</a></p> }
                 })}
+            {(cx.actor.is_steward() && preview.is_none()).then(|| {
+                let to = format!("/members/{}/merge", profile.handle);
+                view! { <p class="mb-4"><a href=to>{tr!(l, identities.merge_link).to_string()}</a></p> }
+            })}
             <div class="mb-6 flex flex-wrap items-center gap-x-6 gap-y-3">
                 <Avatar name=profile.name.clone() large=true/>
                 <div class="grid gap-3">

@@ -28,6 +28,8 @@ sentences!(
         link_unusable, address_already, addresses_full, address_unverified, address_is_main, address_not_found,
         no_account_here, password_wrong, request_not_found, invitation_not_found, fresh_needed,
         code_wrong, second_step_late, second_step_already, second_step_missing,
+        identity_taken, identity_unknown, last_identity, identity_in_use, nothing_pending,
+        merge_same, merge_kinds, merge_moved, merge_ended, merge_unsure, last_steward,
         // members and circles
         too_long, handle_shape, handle_taken, email_shape, website_shape, zone_unknown, language_shape,
         organisation_unknown, member_not_found, circle_not_found, form_invalid,
@@ -57,6 +59,7 @@ sentences!(
         notice_password_reset, notice_password_changed, notice_address_added, notice_address_verified,
         notice_address_main, notice_address_removed, notice_invited, notice_invitation_withdrawn,
         notice_request_approved, notice_request_declined, notice_second_step_on, notice_second_step_off,
+        notice_unlinked, notice_merged,
         notice_scheduled, notice_opened, notice_entered, notice_left, notice_noted, notice_closed,
         notice_client_added, notice_client_saved, notice_client_rotated, notice_client_closed, notice_client_opened,
         notice_consent_withdrawn, notice_tool_left, notice_tools_left, notice_access_ended, notice_access_restored,

@@ -5,9 +5,10 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set,
     sea_query::{Expr, OnConflict},
 };
+use uuid::Uuid;
 
 use super::{
-    AccountError, BrowserSession,
+    AccountError, BrowserSession, Source,
     entity::browser_session::{ActiveModel, Column, Entity, Model},
     events, identities,
 };
@@ -47,10 +48,13 @@ pub struct Kept {
     pub user_agent: String,
     /// When it ends by itself.
     pub expires_at: DateTime<Utc>,
+    /// Through whom the person came in; `data` says the same.
+    pub source: Option<Source>,
 }
 
 /// Keeps a new session; false where its key is taken.
 pub async fn create(db: &Db, now: DateTime<Utc>, new: &Kept) -> Result<bool, DbErr> {
+    let source = new.source.as_ref();
     let tx = db.begin().await?;
     let row = ActiveModel {
         id: Set(new.id.clone()),
@@ -61,6 +65,10 @@ pub async fn create(db: &Db, now: DateTime<Utc>, new: &Kept) -> Result<bool, DbE
         last_seen_at: Set(now),
         expires_at: Set(new.expires_at),
         provider_sid: Set(new.provider_sid.clone()),
+        issuer: Set(source.map(|s| s.issuer.clone())),
+        subject: Set(source.map(|s| s.subject.clone())),
+        sid: Set(source.and_then(|s| s.sid.clone())),
+        sign_on_id: Set(source.and_then(|s| s.sign_on)),
     };
     let inserted = Entity::insert(row)
         .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
@@ -72,8 +80,13 @@ pub async fn create(db: &Db, now: DateTime<Utc>, new: &Kept) -> Result<bool, DbE
 
 /// Writes a session that exists. One that was ended meanwhile stays ended: a late answer must not bring it back.
 pub async fn save(db: &Db, now: DateTime<Utc>, kept: &Kept) -> Result<(), DbErr> {
+    let source = kept.source.as_ref();
     let tx = db.begin().await?;
     Entity::update_many()
+        .col_expr(Column::Issuer, Expr::value(source.map(|s| s.issuer.clone())))
+        .col_expr(Column::Subject, Expr::value(source.map(|s| s.subject.clone())))
+        .col_expr(Column::Sid, Expr::value(source.and_then(|s| s.sid.clone())))
+        .col_expr(Column::SignOnId, Expr::value(source.and_then(|s| s.sign_on)))
         .col_expr(Column::Data, Expr::value(kept.data.clone()))
         .col_expr(Column::MemberId, Expr::value(kept.member.map(|id| id.0)))
         .col_expr(Column::ProviderSid, Expr::value(kept.provider_sid.clone()))
@@ -111,6 +124,8 @@ pub async fn load(db: &Db, now: DateTime<Utc>, id: &str) -> Result<Option<Kept>,
         provider_sid: row.provider_sid,
         user_agent: row.user_agent,
         expires_at: row.expires_at,
+        // `data` has it all; the columns are for those who look for a session.
+        source: None,
     }))
 }
 
@@ -201,6 +216,39 @@ pub(super) async fn end_of_account(
     Ok(())
 }
 
+/// Ends the sessions that came through an identity, on all nodes; says how many. With a `sid` those of that session at the
+/// provider, and those of the subject whose session there is not known; without one all of the subject.
+pub async fn end_of_identity(
+    tx: &impl ConnectionTrait,
+    issuer: &str,
+    subject: Option<&str>,
+    sid: Option<&str>,
+) -> Result<u64, DbErr> {
+    let which = match (subject, sid) {
+        (None, None) => return Ok(0),
+        (Some(subject), None) => Condition::all().add(Column::Subject.eq(subject)),
+        (None, Some(sid)) => Condition::all().add(Column::Sid.eq(sid)),
+        (Some(subject), Some(sid)) => Condition::all()
+            .add(Column::Subject.eq(subject))
+            .add(Condition::any().add(Column::Sid.eq(sid)).add(Column::Sid.is_null())),
+    };
+    let ended = Entity::delete_many()
+        .filter(Column::Issuer.eq(issuer))
+        .filter(which)
+        .exec(tx)
+        .await?;
+    Ok(ended.rows_affected)
+}
+
+/// Ends the sessions that a refresh token belongs to: the provider does not know the person any more.
+pub async fn end_of_sign_on(tx: &impl ConnectionTrait, sign_on: Uuid) -> Result<u64, DbErr> {
+    let ended = Entity::delete_many()
+        .filter(Column::SignOnId.eq(sign_on))
+        .exec(tx)
+        .await?;
+    Ok(ended.rows_affected)
+}
+
 /// Removes sessions that have expired; says how many.
 pub async fn sweep(db: &Db, now: DateTime<Utc>) -> Result<u64, DbErr> {
     let tx = db.begin().await?;
@@ -226,6 +274,7 @@ mod tests {
             provider_sid: None,
             user_agent: "Firefox".into(),
             expires_at,
+            source: None,
         }
     }
 

@@ -108,6 +108,41 @@ entity!(identity, "identities", {
     member_id: Uuid,
     created_at: DateTime<Utc>,
     last_seen_at: DateTime<Utc>,
+    name: String,
+    email: String,
+    email_verified: bool,
+});
+
+entity!(provider_gift, "provider_gifts", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    issuer: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    subject: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    kind: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    what: String,
+    role: String,
+    since: DateTime<Utc>,
+});
+
+entity!(logout_token_seen, "logout_tokens_seen", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    issuer: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    jti: String,
+    expires_at: DateTime<Utc>,
+});
+
+entity!(sign_on_token, "sign_on_tokens", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    id: Uuid,
+    provider: String,
+    issuer: String,
+    subject: String,
+    refresh_token: String,
+    due_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
 });
 
 entity!(browser_session, "browser_sessions", {
@@ -120,6 +155,10 @@ entity!(browser_session, "browser_sessions", {
     last_seen_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     provider_sid: Option<String>,
+    issuer: Option<String>,
+    subject: Option<String>,
+    sid: Option<String>,
+    sign_on_id: Option<Uuid>,
 });
 
 entity!(invitation, "invitations", {

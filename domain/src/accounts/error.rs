@@ -86,6 +86,21 @@ pub enum AccountError {
     /// There is no such session, or it is somebody else's.
     #[error("no such session")]
     SessionNotFound,
+    /// The identity is another member's.
+    #[error("the identity belongs to another record")]
+    IdentityTaken,
+    /// There is no such identity, or it is somebody else's.
+    #[error("no such identity")]
+    IdentityUnknown,
+    /// The only way in which the member signs in.
+    #[error("the last way to sign in")]
+    LastIdentity,
+    /// The one with which they are signed in at this moment.
+    #[error("the identity is in use")]
+    IdentityInUse,
+    /// There is nothing to confirm, or it was left too long.
+    #[error("nothing to confirm")]
+    NothingPending,
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hashing(String),
@@ -131,7 +146,11 @@ impl Problem for AccountError {
             | Self::AddressAlready
             | Self::AddressesFull
             | Self::AddressUnverified
-            | Self::AddressIsMain => Kind::Conflict,
+            | Self::AddressIsMain
+            | Self::IdentityTaken
+            | Self::LastIdentity
+            | Self::IdentityInUse
+            | Self::NothingPending => Kind::Conflict,
             Self::RegistrationClosed => Kind::Denied,
             Self::InvitationUnusable
             | Self::LinkUnusable
@@ -139,6 +158,7 @@ impl Problem for AccountError {
             | Self::NoAccount
             | Self::RequestNotFound
             | Self::InvitationNotFound
+            | Self::IdentityUnknown
             | Self::SessionNotFound => Kind::NotFound,
             Self::Hashing(_) | Self::Secret(_) => Kind::Internal,
             #[cfg(feature = "db")]
@@ -170,6 +190,11 @@ impl Problem for AccountError {
             Self::SignInRefused => "sign_in_refused",
             Self::TooManyAttempts => "too_many_attempts",
             Self::SessionNotFound => "device_not_found",
+            Self::IdentityTaken => "identity_taken",
+            Self::IdentityUnknown => "identity_unknown",
+            Self::LastIdentity => "last_identity",
+            Self::IdentityInUse => "identity_in_use",
+            Self::NothingPending => "nothing_pending",
             Self::CodeWrong => "code_wrong",
             Self::SecondStepLate => "second_step_late",
             Self::SecondStepOn => "second_step_already",

@@ -9,6 +9,8 @@ pub(super) enum Only {
     First = 0x0068_7563,
     /// Making the provider's key and the hub's own client.
     Provider = 0x0068_7564,
+    /// Giving and taking what providers rule, so that two last stewards do not go at the same moment.
+    Gifts = 0x0068_7568,
 }
 
 /// Waits until no other transaction does this; held until the transaction ends. On `SQLite` writers queue anyway.

@@ -9,6 +9,9 @@ mod rules;
 pub use model::*;
 pub use rules::*;
 
+mod claims;
+pub use claims::{Gift, GiftError, Mapping, Ruled};
+
 mod error;
 pub use error::AccountError;
 
@@ -28,6 +31,8 @@ pub mod devices;
 #[cfg(feature = "db")]
 pub mod events;
 #[cfg(feature = "db")]
+pub mod gifts;
+#[cfg(feature = "db")]
 pub mod grants;
 #[cfg(feature = "db")]
 pub mod identities;
@@ -40,6 +45,10 @@ pub mod links;
 #[cfg(feature = "db")]
 mod lock;
 #[cfg(feature = "db")]
+pub mod logout;
+#[cfg(feature = "db")]
+pub mod merge;
+#[cfg(feature = "db")]
 pub mod password;
 #[cfg(feature = "db")]
 pub mod provider;
@@ -49,6 +58,8 @@ pub mod requests;
 pub mod reset;
 #[cfg(feature = "db")]
 pub mod second_step;
+#[cfg(feature = "db")]
+pub mod sign_on_tokens;
 #[cfg(feature = "db")]
 pub mod store;
 #[cfg(feature = "db")]

@@ -1,6 +1,7 @@
 //! What an account, an identity and a browser session are.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{AccountId, MemberId, members::Class};
@@ -15,6 +16,14 @@ pub mod session_key {
     pub const MEMBER: &str = "member";
     /// The browser, as it named itself at sign-in.
     pub const USER_AGENT: &str = "user_agent";
+    /// Through whom the person came in: a [`super::Source`].
+    pub const SOURCE: &str = "source";
+    /// When the session ends whatever happens, in seconds since 1970: as the provider said.
+    pub const UNTIL: &str = "until";
+    /// When the provider has to be asked again at the earliest, in seconds since 1970.
+    pub const DUE: &str = "sign_on_due";
+    /// Somebody whom a provider vouches for and who belongs to no record yet.
+    pub const PENDING: &str = "identity_pending";
     /// The ID token of the sign-in, shown again to the issuer at sign-out.
     pub const ID_TOKEN: &str = "id_token";
     /// Sign-ins that were started and not finished.
@@ -119,10 +128,31 @@ pub struct Identity {
     pub subject: String,
     /// The member of this hub.
     pub member: MemberId,
+    /// What the provider calls them.
+    pub name: String,
+    /// The address that the provider knows.
+    pub email: String,
+    /// Whether the provider has made sure that the address is theirs.
+    pub email_verified: bool,
     /// When it was linked.
     pub created_at: DateTime<Utc>,
     /// When it was last used to sign in.
     pub last_seen_at: DateTime<Utc>,
+}
+
+/// Through whom a session came in. A logout token finds it by this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The name of the provider in the configuration, or [`BUILT_IN_ISSUER`].
+    pub provider: String,
+    /// The provider's address, or [`BUILT_IN_ISSUER`].
+    pub issuer: String,
+    /// The person's key there.
+    pub subject: String,
+    /// The session there, where the provider names it.
+    pub sid: Option<String>,
+    /// The key of the refresh token, where the provider granted one.
+    pub sign_on: Option<Uuid>,
 }
 
 /// One device on which somebody is signed in.

@@ -172,6 +172,7 @@ mod tests {
             member: None,
             provider_sid: None,
             user_agent: String::new(),
+            source: None,
             expires_at: now() + chrono::TimeDelta::days(30),
         };
         assert!(browser_sessions::create(db, now(), &kept).await.unwrap());

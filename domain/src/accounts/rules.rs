@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{AccountError, Registration};
+use super::{AccountError, Identity, Registration};
 
 /// Fewest characters of a password. Length is what counts; no rules of composition.
 pub const PASSWORD_MIN: usize = 10;
@@ -76,6 +76,26 @@ pub fn may_register(registration: Registration, hub_is_empty: bool) -> Result<()
     }
 }
 
+/// Whether a member may do without a way of signing in: it has to be theirs, not the last one, and not the one that opened
+/// the door this time.
+///
+/// # Errors
+/// The reason why not.
+pub fn may_unlink(ways: &[Identity], wanted: (&str, &str), in_use: Option<(&str, &str)>) -> Result<(), AccountError> {
+    if !ways
+        .iter()
+        .any(|way| (way.issuer.as_str(), way.subject.as_str()) == wanted)
+    {
+        Err(AccountError::IdentityUnknown)
+    } else if ways.len() < 2 {
+        Err(AccountError::LastIdentity)
+    } else if in_use == Some(wanted) {
+        Err(AccountError::IdentityInUse)
+    } else {
+        Ok(())
+    }
+}
+
 /// A way onward that stays on this hub, else the home page. Only plain local paths are taken: what a browser would read
 /// as another host (`//host`, `/\host`) or clean away (tabs, line ends) is not.
 pub fn local_path(path: &str) -> &str {
@@ -138,6 +158,36 @@ mod tests {
         ] {
             assert_eq!(local_path(bad), "/", "{bad:?}");
         }
+    }
+
+    #[test]
+    fn all_ways_in_but_one_may_go() {
+        let way = |subject: &str| Identity {
+            issuer: "https://id.example".into(),
+            subject: subject.into(),
+            member: crate::MemberId(uuid::Uuid::nil()),
+            name: String::new(),
+            email: String::new(),
+            email_verified: false,
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            last_seen_at: chrono::DateTime::UNIX_EPOCH,
+        };
+        let (one, two) = (("https://id.example", "1"), ("https://id.example", "2"));
+        let both = [way("1"), way("2")];
+        assert!(may_unlink(&both, two, Some(one)).is_ok());
+        assert!(matches!(
+            may_unlink(&both, one, Some(one)),
+            Err(AccountError::IdentityInUse)
+        ));
+        assert!(matches!(
+            may_unlink(&both[..1], one, None),
+            Err(AccountError::LastIdentity)
+        ));
+        let stranger = ("https://other.example", "1");
+        assert!(matches!(
+            may_unlink(&both, stranger, None),
+            Err(AccountError::IdentityUnknown)
+        ));
     }
 
     #[test]

@@ -321,6 +321,37 @@ pub async fn cancel(db: &Db, actor: &Actor, id: SessionId, now: DateTime<Utc>) -
     })
 }
 
+/// Two records of one person are about to become one: where both hold a place in a session, the better one stays and the
+/// other is let go, for whoever waits.
+pub(crate) async fn settle_doubles(
+    tx: &impl ConnectionTrait,
+    keep: MemberId,
+    goes: MemberId,
+    now: DateTime<Utc>,
+) -> Result<(), BookingError> {
+    let live = "WHERE b.member_id = $1 AND b.state <> 'cancelled' ORDER BY b.session_id";
+    let kept = select(tx, live, vec![keep.0.into()]).await?;
+    for theirs in select(tx, live, vec![goes.0.into()]).await? {
+        let Some(own) = kept.iter().find(|own| own.session_id == theirs.session_id) else {
+            continue;
+        };
+        let session = sessions::lock(tx, own.session_id).await?;
+        let better = theirs.state == BookingState::Confirmed && own.state != BookingState::Confirmed;
+        let spare = if better { own.id } else { theirs.id };
+        execute(
+            tx,
+            "UPDATE bookings SET state = 'cancelled', cancelled_at = $2 WHERE id = $1",
+            vec![spare.0.into(), now.into()],
+        )
+        .await?;
+        if rules::still_changes(&session, now).is_ok() {
+            promote(tx, session.id, session.capacity, now).await?;
+        }
+        sessions::bump_revision(tx, session.id).await?;
+    }
+    Ok(())
+}
+
 /// Gives seats that are free to those who wait, in order. The session is locked by the caller.
 async fn promote(
     tx: &impl ConnectionTrait,

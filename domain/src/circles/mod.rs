@@ -1,7 +1,7 @@
 //! Sociocratic circles of operational members.
 
 #[cfg(feature = "db")]
-mod entity;
+pub(crate) mod entity;
 mod error;
 mod model;
 #[cfg(feature = "db")]

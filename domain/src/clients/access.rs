@@ -8,7 +8,7 @@ use super::{ClientError, ending::end_account, may_manage, rows::sql};
 use crate::{
     AccountId, MemberId,
     access::Actor,
-    accounts::{BUILT_IN_ISSUER, identities},
+    accounts::{BUILT_IN_ISSUER, gifts, identities},
     audit,
     db::Db,
     members::{Member, MemberError, MemberKind, Standing, store},
@@ -78,6 +78,8 @@ pub async fn end(db: &Db, actor: &Actor, handle: &str, reason: &str, now: DateTi
     }
     let tx = db.begin().await?;
     let member = store::by_handle(&tx, handle).await?.ok_or(MemberError::NotFound)?;
+    // Of two last stewards who go at the same moment, by whatever way, one has to see the other gone.
+    gifts::hold_last_steward(&tx, member.id).await?;
     let by = may_end(actor, &member, stewards(&tx).await?)?;
     if member.standing == Standing::Left {
         return Err(ClientError::AlreadyEnded.into());

@@ -75,6 +75,25 @@ pub(crate) mod affiliations {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Handles of records that became part of another one.
+pub(crate) mod former_handles {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "former_handles")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) handle: String,
+        pub(crate) member_id: Uuid,
+        pub(crate) since: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(crate) mod languages {
     use sea_orm::entity::prelude::*;
 

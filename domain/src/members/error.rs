@@ -17,6 +17,9 @@ pub enum MemberError {
     /// Somebody else goes by that handle.
     #[error("the handle is taken")]
     HandleTaken,
+    /// Nobody else is a steward.
+    #[error("the last steward")]
+    LastSteward,
     /// A form with something to put right, field by field.
     #[error("the form needs another look")]
     Invalid(Vec<(&'static str, FieldProblem)>),
@@ -31,7 +34,7 @@ impl Problem for MemberError {
         match self {
             Self::Denied(denied) => denied.kind(),
             Self::NotFound => Kind::NotFound,
-            Self::HandleTaken => Kind::Conflict,
+            Self::HandleTaken | Self::LastSteward => Kind::Conflict,
             Self::Invalid(_) => Kind::Invalid,
             #[cfg(feature = "db")]
             Self::Db(_) => Kind::Internal,
@@ -43,6 +46,7 @@ impl Problem for MemberError {
             Self::Denied(denied) => denied.code(),
             Self::NotFound => "member_not_found",
             Self::HandleTaken => "handle_taken",
+            Self::LastSteward => "last_steward",
             Self::Invalid(_) => "form_invalid",
             #[cfg(feature = "db")]
             Self::Db(_) => "internal",

@@ -42,22 +42,30 @@ pub(super) async fn doctor(config: &Config) -> Result<(), Failure> {
             None
         }
     };
-    let issuer = match &config.sign_on.issuer {
-        None => {
-            report.note("sign-on", Ok("the hub is its own OpenID provider".to_owned()));
-            None
-        }
-        Some(issuer) => match discover(issuer).await {
+    if config.sign_on.has_built_in() {
+        report.note("sign-on", Ok("the hub is its own OpenID provider".to_owned()));
+    }
+    if let Err(error) = config.check_files() {
+        report.note("sign-on", Err(format!("{}: {}", error.key, error.problem)));
+    }
+    let single = config
+        .sign_on
+        .issuer
+        .as_ref()
+        .map(|issuer| ("sign_on.issuer".to_owned(), issuer));
+    let several = config.sign_on.providers.iter().flatten();
+    let several = several
+        .filter_map(|(name, provider)| Some((format!("sign_on.providers.{name}.issuer"), provider.issuer.as_ref()?)));
+    let mut issuer = None;
+    for (key, address) in single.into_iter().chain(several) {
+        match discover(address, &key).await {
             Ok(date) => {
-                report.note("sign-on", Ok(format!("{issuer} says what it should")));
-                date
+                report.note("sign-on", Ok(format!("{address} says what it should")));
+                issuer = issuer.or(date);
             }
-            Err(error) => {
-                report.note("sign-on", Err(format!("{error}. Check sign_on.issuer")));
-                None
-            }
-        },
-    };
+            Err(error) => report.note("sign-on", Err(format!("{error}. Check {key}"))),
+        }
+    }
     if let Some(db) = &db
         && db.pending_migrations().await.is_ok_and(|pending| pending == 0)
     {
@@ -100,7 +108,7 @@ impl Report {
 }
 
 /// Asks the issuer who it is; gives what time it thinks it is.
-async fn discover(issuer: &Url) -> Result<Option<DateTime<Utc>>, String> {
+async fn discover(issuer: &Url, key: &str) -> Result<Option<DateTime<Utc>>, String> {
     let address = format!(
         "{}/.well-known/openid-configuration",
         issuer.as_str().trim_end_matches('/')
@@ -127,7 +135,7 @@ async fn discover(issuer: &Url) -> Result<Option<DateTime<Utc>>, String> {
     let named = document["issuer"].as_str().unwrap_or_default();
     if named.trim_end_matches('/') != issuer.as_str().trim_end_matches('/') {
         return Err(format!(
-            "{address} calls itself {named:?}, which has to be the same as sign_on.issuer"
+            "{address} calls itself {named:?}, which has to be the same as {key}"
         ));
     }
     Ok(date)

@@ -12,13 +12,14 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 use super::{Failure, open};
 use crate::{
     config::{Config, Log, LogFormat},
-    http, jobs, live, outbox, secrets,
+    http, jobs, live, outbox, secrets, sso,
     state::{AppState, Shutdown},
 };
 
 /// Serves until the process is told to stop, then lets running requests finish.
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     start_log(&config.log)?;
+    config.check_files()?;
     // The address is taken first: whoever connects from now on waits for the database instead of being turned away.
     let listen = config.server.listen;
     let listener = TcpListener::bind(listen)
@@ -32,6 +33,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let state = AppState::new(config, db, sealer, shutdown.clone())?;
     let jobs = tokio::spawn(jobs::run(state.clone()));
     let carrier = tokio::spawn(outbox::run(state.clone()));
+    tokio::spawn(sso::rp::watch::run(state.sso.clone(), shutdown.begun()));
     tokio::spawn(live::nodes::carry(live::Watch::from_ref(&state)));
     let listener = listener.tap_io(|stream| {
         // Without it, small answers wait for the other side's delayed acknowledgement: 40 ms each.

@@ -38,8 +38,11 @@ pub(super) async fn run(config: &Config, command: Sso) -> Result<(), Failure> {
 }
 
 async fn rotate_keys(config: &Config, lost: bool) -> Result<(), Failure> {
-    if config.sign_on.issuer.is_some() {
-        return Err("sign_on.issuer is set: the hub has no provider of its own, and no keys".into());
+    if !config.sign_on.has_built_in() {
+        return Err(
+            "sign_on.built_in is not true beside other providers: the hub has no provider of its own, and no keys"
+                .into(),
+        );
     }
     let db = open(config).await?;
     let sealer = secrets::open(config, &db).await?;

@@ -9,6 +9,8 @@ pub struct Section {
     pub docs: &'static [&'static str],
     /// Its keys.
     pub keys: &'static [Key],
+    /// Whether there can be several, each under a name of its own in place of the last part of `name`.
+    pub many: bool,
 }
 
 /// One key of a section.
@@ -36,14 +38,15 @@ impl Key {
 }
 
 /// Makes the struct of a section together with its [`Section`]. A field is written as
-/// `name: Type = default,` or, without a default, `name: Option<Type>; such as example,`.
+/// `name: Type = default,` or, without a default, `name: Option<Type>; such as example,`. A field with neither is a table
+/// of sections that are documented by themselves.
 macro_rules! documented {
     (
         $(#[doc = $doc:literal])*
         $section:ident: $name:ident {
             $(
                 $(#[doc = $field_doc:literal])*
-                $field:ident: $type:ty $(= $default:literal)? $(; such as $example:literal)?,
+                $field:ident: $type:ty $(= $default:tt)? $(; such as $example:tt)?,
             )*
         }
     ) => {
@@ -70,11 +73,12 @@ macro_rules! documented {
                         secret: $crate::config::documented::is_secret(stringify!($type)),
                     },
                 )*],
+                many: false,
             };
         }
     };
     (@literal) => { None };
-    (@literal $literal:literal) => { Some(stringify!($literal)) };
+    (@literal $literal:tt) => { Some(stringify!($literal)) };
 }
 pub(super) use documented;
 

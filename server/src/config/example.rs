@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::documented::Section;
+use super::documented::{Key, Section};
 
 /// What stands at the top.
 const HEAD: &str = "\
@@ -15,13 +15,15 @@ const HEAD: &str = "\
 pub(super) fn example(sections: &[Section]) -> String {
     let mut text = HEAD.to_owned();
     for section in sections {
+        // A section of which there can be several is an example as a whole.
+        let off = if section.many { "# " } else { "" };
         text.push('\n');
         comment(&mut text, section.docs);
-        let _ = writeln!(text, "[{}]", section.name);
-        for key in section.keys {
+        let _ = writeln!(text, "{off}[{}]", section.name);
+        for key in shown(section) {
             comment(&mut text, key.docs);
             match (key.default, key.example) {
-                (Some(default), _) => _ = writeln!(text, "{} = {default}", key.name),
+                (Some(default), _) => _ = writeln!(text, "{off}{} = {default}", key.name),
                 (None, example) => _ = writeln!(text, "# {} = {}", key.name, example.unwrap_or("\"\"")),
             }
         }
@@ -29,13 +31,32 @@ pub(super) fn example(sections: &[Section]) -> String {
     text
 }
 
-/// The defaults alone, as TOML: the lowest layer of the configuration.
-pub(super) fn defaults(sections: &[Section]) -> String {
+/// Keys with a line of their own: a table of sections has none.
+fn shown(section: &Section) -> impl Iterator<Item = &Key> {
+    section
+        .keys
+        .iter()
+        .filter(|key| key.default.is_some() || key.example.is_some())
+}
+
+/// The defaults alone, as TOML: the lowest layer of the configuration. Of a section of which there can be several, those
+/// with these names.
+pub(super) fn defaults(sections: &[Section], names: &[String]) -> String {
     let mut text = String::new();
-    for section in sections {
-        let _ = writeln!(text, "[{}]", section.name);
+    let mut write = |name: &str, section: &Section| {
+        let _ = writeln!(text, "[{name}]");
         for (key, default) in section.keys.iter().filter_map(|key| Some((key, key.default?))) {
             let _ = writeln!(text, "{} = {default}", key.name);
+        }
+    };
+    for section in sections {
+        match section.name.rsplit_once('.') {
+            Some((table, _)) if section.many => {
+                for name in names {
+                    write(&format!("{table}.{name:?}"), section);
+                }
+            }
+            _ => write(section.name, section),
         }
     }
     text

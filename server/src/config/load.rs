@@ -3,16 +3,19 @@
 use std::{fmt, path::Path};
 
 use figment::{
-    Figment, Metadata, Profile, Provider,
+    Figment, Metadata, Profile, Provider as Layer,
     error::Kind,
     providers::{Format, Toml},
     value::{Dict, Map, Value},
 };
 
+use domain::accounts::BUILT_IN_ISSUER;
+
 use super::{
     Config, SECTIONS,
     documented::{Key, Section},
     example::defaults,
+    sections::Provider,
 };
 
 /// Prefix of variables.
@@ -59,11 +62,35 @@ pub(super) fn load(
     file: &Path,
     variables: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Config, Box<ConfigError>> {
-    let mut figment = Figment::from(Toml::string(&defaults(SECTIONS)));
+    let mut figment = Figment::from(Toml::string(&defaults(SECTIONS, &[])));
     if file.exists() {
         figment = figment.merge(Toml::file_exact(file));
     }
-    read(&figment.merge(Variables::new(variables)?), file)
+    figment = figment.merge(Variables::new(variables)?);
+    let names = provider_names(&figment);
+    read(&figment.join(Toml::string(&defaults(SECTIONS, &names))), file)
+}
+
+/// Names of the providers that are set up.
+fn provider_names(figment: &Figment) -> Vec<String> {
+    let providers = figment.find_value("sign_on.providers").ok();
+    let names = providers
+        .as_ref()
+        .and_then(Value::as_dict)
+        .into_iter()
+        .flat_map(Dict::keys);
+    names.cloned().collect()
+}
+
+/// Whether a provider can be called that: it stands in addresses and in the names of variables.
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 40
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
 }
 
 fn read(figment: &Figment, file: &Path) -> Result<Config, Box<ConfigError>> {
@@ -76,19 +103,49 @@ fn read(figment: &Figment, file: &Path) -> Result<Config, Box<ConfigError>> {
         .map_err(|error| Box::new(explain(figment, &error, file)))?;
     config
         .check()
-        .map_err(|(path, problem)| Box::new(wrong(figment, path, problem)))?;
+        .map_err(|(path, problem)| Box::new(wrong(figment, &path, problem)))?;
     Ok(config)
 }
 
 fn refuse_unknown(figment: &Figment, section: &str, value: &Value) -> Result<(), Box<ConfigError>> {
     let Some(known) = SECTIONS.iter().find(|known| known.name == section) else {
-        let names: Vec<_> = SECTIONS.iter().map(|section| section.name).collect();
+        let names: Vec<_> = SECTIONS
+            .iter()
+            .filter(|known| !known.many)
+            .map(|known| known.name)
+            .collect();
         return Err(Box::new(unknown(figment, section, &names, "section")));
     };
     for key in value.as_dict().into_iter().flat_map(Dict::keys) {
         if !known.keys.iter().any(|known| known.name == key) {
             let names: Vec<_> = known.keys.iter().map(|key| key.name).collect();
             return Err(Box::new(unknown(figment, &format!("{section}.{key}"), &names, "key")));
+        }
+    }
+    if section != "sign_on" {
+        return Ok(());
+    }
+    let providers = value
+        .as_dict()
+        .and_then(|keys| keys.get("providers"))
+        .and_then(Value::as_dict);
+    for (name, provider) in providers.into_iter().flatten() {
+        let path = format!("sign_on.providers.{name}");
+        if !is_name(name) || name == BUILT_IN_ISSUER {
+            return Err(Box::new(ConfigError {
+                read_in: origin(figment, &path),
+                value: Some(format!("{name:?}")),
+                problem: "a provider cannot be called that".to_owned(),
+                allowed: format!("small letters, digits and hyphens, and not {BUILT_IN_ISSUER:?}"),
+                key: path,
+            }));
+        }
+        let keys = Provider::MANY.keys;
+        for key in provider.as_dict().into_iter().flat_map(Dict::keys) {
+            if !keys.iter().any(|known| known.name == key) {
+                let names: Vec<_> = keys.iter().map(|key| key.name).collect();
+                return Err(Box::new(unknown(figment, &format!("{path}.{key}"), &names, "key")));
+            }
         }
     }
     Ok(())
@@ -152,6 +209,11 @@ fn wrong(figment: &Figment, path: &str, problem: String) -> ConfigError {
 }
 
 fn find(path: &str) -> Option<&'static Key> {
+    if let Some(rest) = path.strip_prefix("sign_on.providers.") {
+        // A group below `groups` is documented there.
+        let name = rest.split('.').nth(1)?;
+        return Provider::MANY.keys.iter().find(|key| key.name == name);
+    }
     let (section, name) = path.split_once('.')?;
     let section: &Section = SECTIONS.iter().find(|known| known.name == section)?;
     section.keys.iter().find(|key| key.name == name)
@@ -174,7 +236,8 @@ fn origin(figment: &Figment, path: &str) -> String {
         return "the defaults".to_owned();
     };
     if metadata.name == Variables::NAME {
-        return format!("the variable {PREFIX}{}", path.replace('.', "__").to_uppercase());
+        let name = path.replace('.', "__").replace('-', "_").to_uppercase();
+        return format!("the variable {PREFIX}{name}");
     }
     describe(metadata)
 }
@@ -201,8 +264,16 @@ impl Variables {
             else {
                 continue;
             };
-            let path = rest.to_lowercase().replace("__", ".");
-            let (Some(key), Some((section, field))) = (find(&path), path.split_once('.')) else {
+            let mut path = rest.to_lowercase().replace("__", ".");
+            if let Some((provider, key)) = path
+                .strip_prefix("sign_on.providers.")
+                .and_then(|rest| rest.split_once('.'))
+            {
+                // Names of variables have no hyphens, names of providers no underscores.
+                path = format!("sign_on.providers.{}.{key}", provider.replace('_', "-"));
+            }
+            let known = find(&path).filter(|key| key.default.is_some() || key.example.is_some());
+            let (Some(key), Some((section, field))) = (known, path.split_once('.')) else {
                 return Err(Box::new(ConfigError {
                     key: path,
                     read_in: format!("the variable {name}"),
@@ -217,18 +288,27 @@ impl Variables {
                 text.parse()
                     .unwrap_or_else(|never: std::convert::Infallible| match never {})
             };
-            let entry = sections
-                .entry(section.to_owned())
-                .or_insert_with(|| Value::from(Dict::new()));
-            if let Value::Dict(_, fields) = entry {
-                fields.insert(field.to_owned(), value);
-            }
+            put(&mut sections, &format!("{section}.{field}"), value);
         }
         Ok(Self(sections))
     }
 }
 
-impl Provider for Variables {
+/// Puts a value where its path says.
+fn put(table: &mut Dict, path: &str, value: Value) {
+    let Some((first, rest)) = path.split_once('.') else {
+        table.insert(path.to_owned(), value);
+        return;
+    };
+    let inner = table
+        .entry(first.to_owned())
+        .or_insert_with(|| Value::from(Dict::new()));
+    if let Value::Dict(_, inner) = inner {
+        put(inner, rest, value);
+    }
+}
+
+impl Layer for Variables {
     fn metadata(&self) -> Metadata {
         Metadata::named(Self::NAME)
     }

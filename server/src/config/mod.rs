@@ -3,6 +3,7 @@
 mod documented;
 mod example;
 mod load;
+mod providers;
 mod sections;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,8 @@ use url::Url;
 pub use documented::{Key, Section};
 pub use load::ConfigError;
 pub use sections::{
-    AccessReview, Community, Database, Log, LogFormat, Mail, Outgoing, Proxies, Registration, Secrets, Server, SignOn,
+    AccessReview, AssertionAudience, AuthMethod, Community, Database, Log, LogFormat, Mail, Outgoing, Provider,
+    Proxies, Registration, Secrets, Server, SignOn,
 };
 
 /// Every section, in the order of the example.
@@ -27,6 +29,7 @@ const SECTIONS: &[Section] = &[
     Server::SECTION,
     Log::SECTION,
     SignOn::SECTION,
+    Provider::MANY,
     Secrets::SECTION,
     Mail::SECTION,
     Outgoing::SECTION,
@@ -98,8 +101,16 @@ impl Config {
         self.base_url().scheme() == "https"
     }
 
+    /// Looks whether the files that keys name can be read, for programs that will need them.
+    ///
+    /// # Errors
+    /// Where one cannot.
+    pub fn check_files(&self) -> Result<(), Box<ConfigError>> {
+        self.sign_on.check_files()
+    }
+
     /// What the types alone cannot say. An error is the key and what is wrong.
-    fn check(&self) -> Result<(), (&'static str, String)> {
+    fn check(&self) -> Result<(), Wrong> {
         let Self {
             community,
             database,
@@ -135,7 +146,7 @@ impl Config {
             "unknown language",
         )?;
         ensure(!community.name.trim().is_empty(), "community.name", "it is empty")?;
-        EnvFilter::try_new(&log.level).map_err(|error| ("log.level", error.to_string()))?;
+        EnvFilter::try_new(&log.level).map_err(|error| ("log.level".to_owned(), error.to_string()))?;
         if let Some(base) = &server.base_url {
             let plain = matches!(base.scheme(), "http" | "https") && base.path() == "/" && base.query().is_none();
             ensure(
@@ -157,7 +168,8 @@ impl Config {
             )?;
         }
         within(sign_on.key_days, 7, 730, "sign_on.key_days")?;
-        crate::mail::check(mail)?;
+        sign_on.check()?;
+        crate::mail::check(mail).map_err(|(key, problem)| (key.to_owned(), problem))?;
         Ok(())
     }
 }
@@ -167,11 +179,18 @@ static LOOPBACK: std::sync::LazyLock<Url> = std::sync::LazyLock::new(|| {
     Url::parse("http://127.0.0.1/").expect("an address")
 });
 
-fn ensure(holds: bool, key: &'static str, problem: &str) -> Result<(), (&'static str, String)> {
-    if holds { Ok(()) } else { Err((key, problem.to_owned())) }
+/// A key and what is wrong with it.
+type Wrong = (String, String);
+
+fn ensure(holds: bool, key: &str, problem: &str) -> Result<(), Wrong> {
+    if holds {
+        Ok(())
+    } else {
+        Err((key.to_owned(), problem.to_owned()))
+    }
 }
 
-fn within(value: u32, least: u32, most: u32, key: &'static str) -> Result<(), (&'static str, String)> {
+fn within(value: u32, least: u32, most: u32, key: &str) -> Result<(), Wrong> {
     ensure(
         (least..=most).contains(&value),
         key,

@@ -5,6 +5,7 @@
 )]
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
 };
@@ -15,7 +16,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use super::documented::documented;
+use super::documented::{Section, documented};
 
 documented! {
     /// The community that this hub serves.
@@ -72,7 +73,7 @@ documented! {
 }
 
 documented! {
-    /// How people sign in. Without an issuer the hub is its own OpenID provider.
+    /// How people sign in. Without any other provider the hub is its own OpenID provider.
     sign_on: SignOn {
         /// Issuer of the community's own OpenID provider: an address whose ".well-known/openid-configuration" answers.
         issuer: Option<Url>; such as "https://id.example.org/realms/commons",
@@ -80,11 +81,15 @@ documented! {
         client_id: Option<String>; such as "hub",
         /// The secret that goes with it. Needed with an issuer; better kept in HUB_SIGN_ON__CLIENT_SECRET than in a file.
         client_secret: Option<SecretString>; such as "a long random text",
+        /// Whether the built-in provider is there, true or false. Without it: true until another provider is set up.
+        built_in: Option<bool>; such as true,
         /// Who may make an account at the built-in provider: "open" for anybody whose address is theirs, "request" for
         /// people whom a steward lets in after they asked, "invitation" for people with a letter.
         registration: Registration = "open",
         /// Days after which the built-in provider signs with a new key, from 7 to 730. It is published a day before.
         key_days: u32 = 90,
+        /// The other providers, each in a section of its own.
+        providers: Option<BTreeMap<String, Provider>>,
     }
 }
 
@@ -98,6 +103,62 @@ documented! {
         /// The key itself in place of a file; better kept in HUB_SECRETS__KEY than here.
         key: Option<SecretString>; such as "what `openssl rand -base64 32` prints",
     }
+}
+
+documented! {
+    /// A provider beside the others, as often as you like, each under a name of its own (small letters, digits and
+    /// hyphens) in place of "example". It knows the hub by the redirect address BASE_URL/sign-in/callback/NAME and sends
+    /// logout tokens to BASE_URL/sign-in/back-channel-logout/NAME.
+    provider: Provider {
+        /// What people read on the button.
+        label: Option<String>; such as "Example University",
+        /// Issuer: an address whose ".well-known/openid-configuration" answers. Needed.
+        issuer: Option<Url>; such as "https://id.example.org/realms/staff",
+        /// The name by which the provider knows this hub. Needed.
+        client_id: Option<String>; such as "hub",
+        /// The secret that goes with it, better kept in HUB_SIGN_ON__PROVIDERS__EXAMPLE__CLIENT_SECRET than in a file.
+        client_secret: Option<SecretString>; such as "a long random text",
+        /// File with the private key of this hub in PEM (PKCS #8 or, for RSA, PKCS #1), in place of a secret. RSA signs
+        /// with RS256, P-256 with ES256, Ed25519 with EdDSA.
+        private_key: Option<PathBuf>; such as "hub-client.pem",
+        /// The key ID (kid) by which the provider knows the public half of that key, where it wants one.
+        private_key_id: Option<String>; such as "hub-2026",
+        /// To whom statements signed with it are addressed: "issuer", or "token_endpoint" for providers that know no other.
+        assertion_audience: AssertionAudience = "issuer",
+        /// How the hub proves itself: "client_secret_basic", "client_secret_post", "private_key_jwt" or "public". Without
+        /// it: the key where there is one, else the secret in the way that the provider takes, else "public".
+        auth_method: Option<AuthMethod>; such as "private_key_jwt",
+        /// What the hub asks for beside "openid". Many providers grant refresh tokens with "offline_access" only.
+        scopes: String = "profile email",
+        /// Claim with the name of the person. Of a claim within claims, the way: "profile.name".
+        name_claim: String = "name",
+        /// Claim with what they are called for short.
+        nickname_claim: String = "preferred_username",
+        /// Claim with their address.
+        email_claim: String = "email",
+        /// Claim with their groups: a list of texts, or one text.
+        groups_claim: String = "groups",
+        /// What each group gives: "operational" and "user" (classes), "steward", "circle:NAME" and "circle:NAME:ROLE" with
+        /// the name of the circle in addresses and the role "convenor", "secretary", "link" or "member".
+        groups: Option<BTreeMap<String, Vec<String>>>; such as { "hub-keys" = ["steward"], "hub-tech" = ["operational", "circle:tech"] },
+        /// What the provider rules, apart by spaces: "class", "circles", "steward", "name", "email". The hub rules the rest.
+        /// What it gave is taken away when it stops giving it; what the hub gave stays; a missing claim changes nothing.
+        rules: String = "class circles steward",
+        /// Hours after which a person has to come through the provider again, where it grants no refresh token.
+        session_hours: Option<u32>; such as 12,
+        /// Whether the provider may end sessions by front-channel logout at BASE_URL/sign-in/front-channel-logout/NAME: for
+        /// those that have no back-channel logout.
+        front_channel_logout: bool = false,
+    }
+}
+
+impl Provider {
+    /// How it is documented: there can be several.
+    pub const MANY: Section = Section {
+        name: "sign_on.providers.example",
+        many: true,
+        ..Self::SECTION
+    };
 }
 
 documented! {
@@ -171,4 +232,28 @@ impl TryFrom<String> for Proxies {
             .collect::<Result<_, _>>()
             .map(Self)
     }
+}
+
+/// How the hub proves itself at a provider's token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// The secret in the header (RFC 6749).
+    ClientSecretBasic,
+    /// The secret in the form.
+    ClientSecretPost,
+    /// A statement signed with the hub's key (RFC 7523).
+    PrivateKeyJwt,
+    /// Not at all: PKCE alone protects the code.
+    Public,
+}
+
+/// To whom the hub's signed statements are addressed (OpenID Connect Core 9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    /// The issuer: a statement for one provider is worth nothing at another.
+    Issuer,
+    /// The address of its token endpoint.
+    TokenEndpoint,
 }

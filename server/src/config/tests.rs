@@ -105,6 +105,104 @@ fn an_issuer_needs_its_client() {
     assert!(with(&all).is_ok());
 }
 
+const STAFF: &str = "[sign_on.providers.staff]\nissuer = 'https://id.example.org/'\nclient_id = 'hub'\n";
+
+#[test]
+fn providers_stand_side_by_side_with_their_defaults() {
+    let file = format!(
+        "{STAFF}label = 'Staff'\n[sign_on.providers.other-id]\nissuer = 'https://other.example'\nclient_id = 'us'"
+    );
+    let secret = ("HUB_SIGN_ON__PROVIDERS__OTHER_ID__CLIENT_SECRET", "1234");
+    let config = with_file(&file, &[secret]).unwrap();
+    assert!(!config.sign_on.has_built_in());
+    let providers = config.sign_on.providers.unwrap();
+    let (staff, other) = (&providers["staff"], &providers["other-id"]);
+    assert_eq!(staff.scopes, "profile email");
+    assert_eq!(staff.proves_itself(), Some(super::AuthMethod::Public));
+    assert_eq!(other.client_secret.as_ref().unwrap().expose_secret(), "1234");
+    assert_eq!(other.proves_itself(), None, "as the provider takes it");
+
+    let beside = with_file(&format!("[sign_on]\nbuilt_in = true\n{STAFF}"), &[]).unwrap();
+    assert!(beside.sign_on.has_built_in());
+    assert!(
+        with(&[("HUB_SIGN_ON__BUILT_IN", "false")])
+            .unwrap_err()
+            .contains("nobody could sign in")
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_provider_is_named_with_its_key_and_what_is_allowed() {
+    for (more, parts) in [
+        (
+            "isuer = 'x'",
+            ["sign_on.providers.staff.isuer", "no such key", "issuer, client_id"],
+        ),
+        (
+            "scopes = 7",
+            ["sign_on.providers.staff.scopes", "value    7", "offline_access"],
+        ),
+        (
+            "auth_method = 'magic'",
+            ["sign_on.providers.staff.auth_method", "\"magic\"", "private_key_jwt"],
+        ),
+        (
+            "auth_method = 'private_key_jwt'",
+            ["sign_on.providers.staff.private_key", "is needed", "PEM"],
+        ),
+        (
+            "auth_method = 'client_secret_post'",
+            ["sign_on.providers.staff.client_secret", "is needed", "not shown"],
+        ),
+        (
+            "groups = { g = ['admin'] }",
+            ["sign_on.providers.staff.groups", "\"admin\"", "circle:NAME"],
+        ),
+        (
+            "rules = 'class'\ngroups = { g = ['steward'] }",
+            ["sign_on.providers.staff.groups", "does not rule", "steward"],
+        ),
+        (
+            "rules = 'klass'",
+            ["sign_on.providers.staff.rules", "\"klass\"", "circles"],
+        ),
+        (
+            "session_hours = 0",
+            ["sign_on.providers.staff.session_hours", "value    0", "1 to"],
+        ),
+        (
+            "groups_claim = ''",
+            ["sign_on.providers.staff.groups_claim", "empty", "groups"],
+        ),
+    ] {
+        let error = with_file(&format!("{STAFF}{more}"), &[]).unwrap_err();
+        for part in parts {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+    }
+    for name in ["Staff", "a_b", "-a", "built-in"] {
+        let error = with_file(&STAFF.replace("staff", name), &[]).unwrap_err();
+        assert!(
+            error.contains("cannot be called that") && error.contains("hyphens"),
+            "{error}"
+        );
+    }
+    let error = with(&[("HUB_SIGN_ON__PROVIDERS__STAFF__SCOPE", "x")]).unwrap_err();
+    assert!(error.contains("HUB_SIGN_ON__PROVIDERS__STAFF__SCOPE"), "{error}");
+    let error = with(&[("HUB_SIGN_ON__PROVIDERS__STAFF__CLIENT_ID", "hub")]).unwrap_err();
+    assert!(error.contains("sign_on.providers.staff.issuer"), "{error}");
+}
+
+#[test]
+fn a_key_file_that_cannot_be_read_stops_the_start() {
+    let config = with_file(&format!("{STAFF}private_key = '/nonexistent/key.pem'"), &[]).unwrap();
+    let error = config.check_files().unwrap_err().to_string();
+    for part in ["sign_on.providers.staff.private_key", "/nonexistent/key.pem", "PEM"] {
+        assert!(error.contains(part), "{part} in {error}");
+    }
+    assert!(with(&[]).unwrap().check_files().is_ok());
+}
+
 /// The committed example is what the structs say. `hub config example > hub.example.toml` renews it.
 #[test]
 fn the_example_is_complete_and_true() {
@@ -134,9 +232,16 @@ fn the_example_is_complete_and_true() {
         .map(|line| {
             let bare = line.trim_start_matches("# ");
             let is_key = bare.split_once(" = ").is_some_and(|(name, _)| keys.contains(&name));
-            format!("{}\n", if is_key { bare } else { line })
+            let is_section = SECTIONS.iter().any(|section| bare == format!("[{}]", section.name));
+            format!("{}\n", if is_key || is_section { bare } else { line })
         })
         .collect();
     let config = with_file(&switched_on, &[]).unwrap();
     assert!(config.on_tls() && config.mail.url.is_some() && config.sign_on.issuer.is_some());
+    assert!(
+        config
+            .sign_on
+            .providers
+            .is_some_and(|all| all["example"].groups.is_some())
+    );
 }

@@ -22,7 +22,11 @@ use tower_http::{CompressionLevel, compression::CompressionLayer};
 use tower_sessions::Session;
 
 use super::{files, kept::Kept, own_host, sorry};
-use crate::{clock, sso::session_store::renew, state::AppState};
+use crate::{
+    clock,
+    sso::{self, session_store::renew},
+    state::AppState,
+};
 
 /// Fast and already small; the files of the build are compressed as far as it goes, beforehand.
 const EFFORT: CompressionLevel = CompressionLevel::Precise(3);
@@ -57,6 +61,10 @@ fn with_context(routes: Router<AppState>, state: &AppState, kept: &Kept) -> Rout
         .layer(middleware::from_fn(move |session, request, next| {
             renew(clock::now, session, request, next)
         }))
+        .layer(middleware::from_fn_with_state(
+            state.sso.clone(),
+            sso::rp::refresh::follow,
+        ))
         .layer(state.sso.session_layer())
         .layer(middleware::from_fn_with_state(state.config.base_url(), own_host::lead))
 }

@@ -14,16 +14,17 @@ use super::sorry;
 /// form. None of it changes anything for a signed-in person without asking or a valid hint.
 const PROVIDER: &str = "/oauth2/";
 
+/// Other providers tell the hub here that a session has ended, with a signed token.
+const LOGOUT: &str = "/sign-in/back-channel-logout/";
+
 /// Refuses what changes something and does not come from the hub's own pages.
 pub(super) async fn guard(State(own): State<Origin>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || request.uri().path().starts_with(PROVIDER) || from_own_pages(request.headers(), &own) {
+    let path = request.uri().path();
+    if safe || path.starts_with(PROVIDER) || path.starts_with(LOGOUT) || from_own_pages(request.headers(), &own) {
         return next.run(request).await;
     }
-    tracing::warn!(
-        path = request.uri().path(),
-        "refused a request that came from another site"
-    );
+    tracing::warn!(path, "refused a request that came from another site");
     sorry::page(StatusCode::FORBIDDEN).into_response()
 }
 

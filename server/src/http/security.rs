@@ -57,10 +57,12 @@ impl Headers {
                 HeaderValue::from_static("max-age=31536000"),
             );
         }
-        let issuer = config.sign_on.issuer.as_ref().map(origin);
+        let others = config.sign_on.providers.iter().flatten();
+        let issuers = others.filter_map(|(_, provider)| provider.issuer.as_ref());
+        let issuers: Vec<_> = config.sign_on.issuer.iter().chain(issuers).map(origin).collect();
         Self {
             fixed: Arc::new(fixed),
-            form_action: issuer.unwrap_or_default().into(),
+            form_action: issuers.join(" ").into(),
             hashes: scripts
                 .iter()
                 .map(|script| hash_source(script))

@@ -69,7 +69,7 @@ async fn sweep_sessions(state: &AppState) -> Result<(), Failure> {
 
 /// Adds the keys of the provider that are due, and forgets those whose time is over.
 async fn provider_keys(state: &AppState) -> Result<(), Failure> {
-    if state.config.sign_on.issuer.is_none() {
+    if state.config.sign_on.has_built_in() {
         state.sso.keys_due().await?;
     }
     Ok(())

@@ -1,13 +1,15 @@
 //! Shared sign-on: browser sessions, the hub as relying party, and the built-in OpenID provider.
 //!
-//! The hub signs people in through OpenID Connect, always. Without a foreign issuer it is its own; [`rp`] does not know
-//! the difference, apart from requests under the hub's own address being answered in this process.
+//! The hub signs people in through OpenID Connect, always, with as many providers as the operator set up. Without any it is
+//! its own; [`rp`] does not know the difference, apart from requests under the hub's own address being answered in this
+//! process.
 
 pub(crate) mod backchannel;
 mod forward;
 pub mod provider;
 pub mod rp;
 pub mod session_store;
+mod settings;
 mod trouble;
 
 #[cfg(test)]
@@ -16,34 +18,13 @@ mod tests;
 use std::sync::{Arc, OnceLock};
 
 use axum::{Router, middleware, routing::any, routing::get, routing::post};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::{db::Db, seal::Sealer};
 use http::{Method, header};
-use openidconnect::url::Url;
-use secrecy::SecretString;
 use tower_http::cors::{Any, CorsLayer};
 
-/// How people sign in, as the operator set it.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Address of the hub, without a slash at the end.
-    pub base_url: String,
-    /// How long a key of the built-in provider signs.
-    pub key_life: TimeDelta,
-    /// The community's own provider; without one the hub is its own.
-    pub foreign: Option<Foreign>,
-}
-
-/// A provider elsewhere.
-#[derive(Debug, Clone)]
-pub struct Foreign {
-    /// Its address.
-    pub issuer: Url,
-    /// The name by which it knows the hub.
-    pub client_id: String,
-    /// The secret that goes with it.
-    pub client_secret: SecretString,
-}
+use rp::issuer::Entrance;
+pub use settings::{ClaimNames, Proof, Provider, Settings, Statements};
 
 /// What the routes of sign-on share.
 pub struct Sso {
@@ -55,7 +36,8 @@ pub struct Sso {
     own: OnceLock<Router>,
     outgoing: reqwest::Client,
     keys: provider::keys::Cache,
-    issuer: rp::issuer::Cache,
+    /// Through whom people sign in, the built-in provider first.
+    entrances: Vec<Entrance>,
 }
 
 impl Sso {
@@ -71,6 +53,14 @@ impl Sso {
     ) -> Result<Arc<Self>, reqwest::Error> {
         let kept = settings.base_url.trim_end_matches('/').len();
         settings.base_url.truncate(kept);
+        let built_in = settings
+            .built_in
+            .then(|| Provider::built_in(domain::accounts::provider::HUB));
+        let entrances = built_in
+            .into_iter()
+            .chain(settings.providers.iter().cloned())
+            .map(Entrance::new);
+        let entrances = entrances.collect();
         Ok(Arc::new(Self {
             db,
             settings,
@@ -79,7 +69,7 @@ impl Sso {
             own: OnceLock::new(),
             outgoing: rp::http::outgoing()?,
             keys: provider::keys::Cache::default(),
-            issuer: rp::issuer::Cache::default(),
+            entrances,
         }))
     }
 
@@ -87,6 +77,16 @@ impl Sso {
     pub fn connect(&self, router: Router) {
         // A second call changes nothing: the first router is as good.
         let _ = self.own.set(router);
+    }
+
+    /// Through whom people sign in, for pages.
+    pub fn doors(&self) -> Vec<Arc<app::doors::Door>> {
+        self.entrances.iter().map(|entrance| entrance.door.clone()).collect()
+    }
+
+    /// A provider by its name in addresses.
+    fn entrance(&self, name: &str) -> Option<&Entrance> {
+        self.entrances.iter().find(|entrance| entrance.provider.name == name)
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -111,15 +111,22 @@ impl Sso {
 
 /// The routes of sign-on. The session layer has to stand around them.
 ///
-/// Everything under `/oauth2/` is meant to be called from elsewhere, so that the same-origin check has to let it through:
-/// those routes change nothing for a signed-in person but to end their session, which asks or wants a valid hint.
+/// Everything under `/oauth2/`, and back-channel logout, is meant to be called from elsewhere, so that the same-origin check has to let it through:
+/// those routes change nothing for a signed-in person but to end their session, which asks or wants a valid hint or a
+/// logout token of their provider.
 pub fn routes<S: Clone + Send + Sync + 'static>(sso: Arc<Sso>) -> Router<S> {
     use provider::{authorize, device, discovery, end_session, introspect, registration, revoke, token, userinfo};
     let mut routes = Router::new()
         .route("/sign-in", get(rp::sign_in::start))
         .route("/sign-in/callback", get(rp::callback::finish))
+        .route("/sign-in/callback/{name}", get(rp::callback::finish_with))
+        .route("/sign-in/link", post(rp::link::confirm))
+        .route("/sign-in/as-new", post(rp::link::as_new))
+        .route("/sign-in/forget", post(rp::link::forget))
+        .route("/sign-in/back-channel-logout/{name}", post(rp::logout::back_channel))
+        .route("/sign-in/front-channel-logout/{name}", get(rp::logout::front_channel))
         .route("/sign-out", post(rp::sign_out::sign_out));
-    if sso.settings.foreign.is_none() {
+    if sso.settings.built_in {
         // What programs ask: a page of a tool may ask it too, because none of it goes by a cookie.
         let for_programs = Router::new()
             .route("/.well-known/openid-configuration", get(discovery::document))

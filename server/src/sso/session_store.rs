@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     MemberId,
     accounts::{
+        Source,
         browser_sessions::{self, Kept},
         session_key,
     },
@@ -53,6 +54,13 @@ impl Store {
         let member = text(session_key::MEMBER).parse::<MemberId>().ok();
         let sid = text(session_key::PROVIDER_SID);
         let somebody = member.is_some() || record.data.contains_key(session_key::PROVIDER_ACCOUNT);
+        let source = record.data.get(session_key::SOURCE);
+        let source = source.and_then(|source| serde_json::from_value::<Source>(source.clone()).ok());
+        // The provider's word on how long a session lasts stands above ours.
+        let until = record.data.get(session_key::UNTIL).and_then(serde_json::Value::as_i64);
+        let until = until
+            .and_then(|until| DateTime::from_timestamp(until, 0))
+            .filter(|_| member.is_some());
         let wanted = DateTime::from_timestamp(record.expiry_date.unix_timestamp(), 0)
             .ok_or_else(|| Error::Encode("an expiry beyond the calendar".to_owned()))?;
         Ok(Kept {
@@ -62,10 +70,11 @@ impl Store {
             provider_sid: (!sid.is_empty()).then(|| sid.to_owned()),
             user_agent: text(session_key::USER_AGENT).to_owned(),
             expires_at: if somebody {
-                wanted
+                until.map_or(wanted, |until| wanted.min(until))
             } else {
                 wanted.min((self.clock)() + ANONYMOUS)
             },
+            source,
         })
     }
 }
@@ -149,7 +158,9 @@ pub async fn renew(clock: fn() -> DateTime<Utc>, session: Session, request: Requ
 /// Removes what has expired: sessions, codes, tokens. For a job.
 pub async fn sweep(db: &Db, now: DateTime<Utc>) -> std::result::Result<u64, DbErr> {
     let sessions = browser_sessions::sweep(db, now).await?;
-    Ok(sessions + domain::accounts::grants::sweep(db, now).await?)
+    let said =
+        domain::accounts::logout::sweep(db, now).await? + domain::accounts::sign_on_tokens::sweep(db, now).await?;
+    Ok(sessions + said + domain::accounts::grants::sweep(db, now).await?)
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@ use axum::{
     body::Body,
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use tower::ServiceExt;
 
 use super::Sso;
+
+/// After how many seconds a browser tries again where a provider does not answer.
+const AGAIN: u16 = 20;
 
 /// Why signing in did not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(super) enum Trouble {
     SaidNo,
     /// The member has left the community.
     MemberLeft,
+    /// The identity is another member's.
+    IdentityTaken,
     /// A party that the provider does not know asks.
     UnknownClient,
     /// The party is known, and its sign-in is switched off.
@@ -43,6 +48,7 @@ impl Trouble {
             Self::TokenRefused => "token_refused",
             Self::SaidNo => "said_no",
             Self::MemberLeft => "member_left",
+            Self::IdentityTaken => "identity_taken",
             Self::UnknownClient => "unknown_client",
             Self::ClientOff => "client_off",
             Self::UnknownRedirect => "unknown_redirect",
@@ -58,6 +64,7 @@ impl Trouble {
                 StatusCode::BAD_REQUEST
             }
             Self::SaidNo | Self::MemberLeft | Self::ClientOff => StatusCode::FORBIDDEN,
+            Self::IdentityTaken => StatusCode::CONFLICT,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -66,9 +73,23 @@ impl Trouble {
 impl Sso {
     /// Shows the page for a trouble, in the person's language, with the right status. `to` is where they wanted to go.
     pub(super) async fn trouble(&self, headers: &HeaderMap, trouble: Trouble, to: &str) -> Response {
+        self.trouble_with(headers, trouble, to, None).await
+    }
+
+    /// The same for a trouble with one of several providers, so that starting again leads to it. Where it does not answer,
+    /// the browser tries again by itself.
+    pub(super) async fn trouble_with(
+        &self,
+        headers: &HeaderMap,
+        trouble: Trouble,
+        to: &str,
+        with: Option<&str>,
+    ) -> Response {
+        let several = with.filter(|_| self.entrances.len() > 1);
         let query: String = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("why", trouble.code())
             .append_pair("to", to)
+            .extend_pairs(several.map(|with| ("with", with)))
             .finish();
         let path = format!("/sign-in/trouble?{query}");
         let mut request = Request::get(&path);
@@ -84,6 +105,17 @@ impl Sso {
         // A page that is not there, or a redirect, is passed on as it is but never as a success.
         *response.status_mut() = trouble.status();
         response.headers_mut().remove(header::SET_COOKIE);
+        if trouble == Trouble::ProviderDown {
+            let again: String = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("to", to)
+                .extend_pairs(several.map(|with| ("with", with)))
+                .finish();
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(AGAIN));
+            if let Ok(refresh) = HeaderValue::from_str(&format!("{AGAIN}; url=/sign-in?{again}")) {
+                headers.insert(header::REFRESH, refresh);
+            }
+        }
         response
     }
 

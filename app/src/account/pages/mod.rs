@@ -4,12 +4,14 @@ mod device_code;
 mod own;
 mod provider;
 mod trouble;
+mod ways;
 mod welcome;
 
 pub use device_code::DevicePage;
 pub use own::{AccountPage, SessionsPage};
 pub use provider::{ForgotPage, InvitationPage, LetterPage, RegisterPage, ResetPage, SignInPage, SignOutPage};
 pub use trouble::TroublePage;
+pub use ways::{ChoosePage, IdentitiesPage, KnownPage, SignedOutPage};
 pub use welcome::WelcomePage;
 
 use leptos::prelude::*;

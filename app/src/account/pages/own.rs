@@ -1,13 +1,13 @@
 //! One's own account: an overview, and the devices that are signed in.
 
 use domain::{
-    accounts::{BUILT_IN_ISSUER, BrowserSession, browser_sessions, identities},
+    accounts::{BrowserSession, browser_sessions, identities},
     tokens,
 };
 use leptos::prelude::*;
 
 use crate::{
-    account::device::in_words,
+    account::{device::in_words, pages::ways::way},
     ctx::Ctx,
     i18n::tr,
     page::page,
@@ -25,13 +25,7 @@ pub fn AccountPage() -> impl IntoView {
         let ways: Vec<String> = identities::of_member(cx.db().read(), member.id)
             .await?
             .into_iter()
-            .map(|identity| {
-                if identity.issuer == BUILT_IN_ISSUER {
-                    tr!(l, account.way_built_in).to_string()
-                } else {
-                    tr!(l, account.way_foreign, issuer = identity.issuer).to_string()
-                }
-            })
+            .map(|identity| way(&cx, &identity.issuer))
             .collect();
         let builtin = cx.settings().builtin_provider;
         let has_account = builtin
@@ -80,6 +74,7 @@ pub fn AccountPage() -> impl IntoView {
                         <p><a class="btn quiet" href="/account/security">{tr!(l, account.security_look)}</a></p>
                     })}
                     <ul>{ways.into_iter().map(|way| view! { <li>{way}</li> }).collect_view()}</ul>
+                    <p><a class="btn quiet" href="/account/identities">{tr!(l, identities.look)}</a></p>
                     <form method="post" action="/sign-out">
                         <button class="btn quiet" type="submit">{tr!(l, common.sign_out)}</button>
                     </form>

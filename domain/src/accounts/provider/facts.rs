@@ -298,8 +298,7 @@ mod tests {
                 issuer: BUILT_IN_ISSUER.to_owned(),
                 subject: account.to_string(),
                 name: Some("Ama Owusu".into()),
-                nickname: None,
-                email: None,
+                ..Person::default()
             };
             arrivals::sign_in(&db, now, &person).await.unwrap();
             let after = facts(db.read(), account).await.unwrap().unwrap();

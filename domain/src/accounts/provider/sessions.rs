@@ -245,6 +245,7 @@ mod tests {
                 provider_sid: Some(session.sid.clone()),
                 user_agent: String::new(),
                 expires_at: now + TimeDelta::days(1),
+                source: None,
             };
             assert!(browser_sessions::create(&db, now, &kept).await.unwrap());
             let tx = db.begin().await.unwrap();

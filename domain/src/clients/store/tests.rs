@@ -1,6 +1,8 @@
 //! Tools of the shared sign-on, on both databases.
 #![allow(clippy::unwrap_used)]
 
+mod by_provider;
+
 use chrono::TimeDelta;
 use uuid::Uuid;
 

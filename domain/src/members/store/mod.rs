@@ -1,5 +1,6 @@
 //! The directory in the database.
 
+mod former;
 mod list;
 mod profile;
 mod register;
@@ -14,6 +15,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub use former::goes_by;
+pub(crate) use former::note_former_handle;
 pub use list::{ClassFilter, Facets, Filter, PAGE, Page, facets, search};
 pub use profile::{affiliate, affiliate_many, organisations, profile, set_locale, set_visibility, ties, update_own};
 pub use register::{count, promote, recognise, set_class};
@@ -111,11 +114,11 @@ pub async fn refs(db: &impl ConnectionTrait, ids: &[MemberId]) -> Result<HashMap
         .collect())
 }
 
-/// A handle for this name that nobody goes by yet. The table's own index has the last word: where [`insert`] answers
+/// A handle for this name that nobody goes by yet, and that leads to nobody. The table's own index has the last word: where [`insert`] answers
 /// [`MemberError::HandleTaken`], ask again.
 pub async fn free_handle(db: &impl ConnectionTrait, name: &str) -> Result<String, DbErr> {
     let stem = rules::handle_stem(name);
-    let taken: HashSet<String> = members::Entity::find()
+    let mut taken: HashSet<String> = members::Entity::find()
         .select_only()
         .column(members::Column::Handle)
         .filter(members::Column::Handle.starts_with(&stem))
@@ -124,6 +127,7 @@ pub async fn free_handle(db: &impl ConnectionTrait, name: &str) -> Result<String
         .await?
         .into_iter()
         .collect();
+    taken.extend(former::beginning_with(db, &stem).await?);
     Ok(rules::handle_from(name, |handle| taken.contains(handle)))
 }
 

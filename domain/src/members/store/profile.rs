@@ -218,6 +218,9 @@ pub async fn update_own(
         let ids: Vec<MemberId> = rows.into_iter().map(|row| MemberId(row.id)).collect();
         affiliate(&tx, member.id, &ids, now).await?;
     }
+    if super::former::is_anothers(&tx, &change.handle, member.id).await? {
+        return Err(MemberError::Invalid(vec![("handle", FieldProblem::HandleTaken)]));
+    }
     member.name = change.name;
     member.handle = change.handle;
     member.pronouns = change.pronouns;

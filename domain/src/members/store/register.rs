@@ -5,7 +5,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, 
 
 use super::by_handle;
 use crate::{
-    MemberId, audit,
+    MemberId,
+    accounts::gifts,
+    audit,
     db::Db,
     members::{Class, MemberError, MemberRef, Standing, entity::members},
 };
@@ -19,6 +21,9 @@ pub async fn count(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
 }
 
 /// Makes a member a steward of the hub, or an ordinary member again. `by` is `None` for the command line.
+///
+/// # Errors
+/// [`MemberError::LastSteward`] where nobody else would hold the keys.
 pub async fn promote(
     db: &Db,
     by: Option<MemberId>,
@@ -76,6 +81,9 @@ async fn change(
 ) -> Result<MemberRef, MemberError> {
     let tx = db.begin().await?;
     let member = by_handle(&tx, handle).await?.ok_or(MemberError::NotFound)?;
+    if act == "member.demote" && member.steward && gifts::hold_last_steward(&tx, member.id).await? {
+        return Err(MemberError::LastSteward);
+    }
     set(members::Entity::update_many())
         .col_expr(members::Column::UpdatedAt, Expr::value(now))
         .filter(members::Column::Id.eq(member.id.0))

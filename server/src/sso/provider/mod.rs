@@ -121,8 +121,8 @@ impl Sso {
                 issuer: BUILT_IN_ISSUER.to_owned(),
                 subject: account.id.to_string(),
                 name: Some(account.name.clone()),
-                nickname: None,
                 email: Some(account.email.clone()),
+                ..Person::default()
             };
             arrivals::sign_in(&self.db, self.now(), &person).await?;
             known = facts(self.db.read(), account.id).await?;

@@ -1,12 +1,19 @@
 //! A hub with its provider, a foreign provider that lies as told, and browsers.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
 
 use axum::{
     Json, Router,
     body::{Body, Bytes},
-    extract::Path,
-    response::Response,
+    extract::{Path, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -17,10 +24,10 @@ use domain::{
     db::Db,
     testing::{at, sealer},
 };
-use http::{Request, header};
+use http::{HeaderMap, Request, StatusCode, header};
 use openidconnect::{
     JsonWebKeyId, PrivateSigningKey,
-    core::{CoreJsonWebKeySet, CoreJwsSigningAlgorithm, CoreRsaPrivateSigningKey},
+    core::{CoreJwsSigningAlgorithm, CoreRsaPrivateSigningKey},
 };
 use rsa::{
     RsaPrivateKey,
@@ -31,11 +38,13 @@ use tokio::sync::OnceCell;
 use tower::ServiceExt;
 use tower_sessions::Session;
 
-use crate::sso::{Foreign, Settings, Sso, routes};
+use crate::sso::{Proof, Provider, Settings, Sso, routes};
 
 pub(super) const BASE: &str = "https://hub.example";
 /// The foreign provider lives under the hub's address, so that it is asked in this process.
 pub(super) const FOREIGN: &str = "https://hub.example/foreign";
+/// Another one.
+pub(super) const OTHER: &str = "https://hub.example/other";
 
 pub(super) fn now() -> DateTime<Utc> {
     at(2026, 11, 23, 9, 0)
@@ -68,41 +77,67 @@ pub(super) struct House {
     pub(super) db: Db,
     pub(super) sso: Arc<Sso>,
     pub(super) router: Router,
+    /// The provider at [`FOREIGN`].
+    pub(super) foreign: Arc<Elsewhere>,
+    /// The provider at [`OTHER`].
+    pub(super) other: Arc<Elsewhere>,
+}
+
+/// A provider of the tests, by its name and address.
+pub(super) fn provider(name: &str, issuer: &str) -> Provider {
+    let secret = Proof::Secret("shared secret of thirty-two bytes or more".into());
+    Provider::new(name, issuer.parse().unwrap(), "our-hub", secret)
 }
 
 impl House {
     /// A hub that is its own provider.
     pub(super) fn new(db: Db) -> Self {
-        Self::built(db, None, now)
+        Self::built(db, true, Vec::new(), now)
     }
 
     /// The same hub half an hour later.
     pub(super) fn later(&self) -> Self {
-        Self::built(self.db.clone(), None, later)
+        Self::built(self.db.clone(), true, Vec::new(), later)
     }
 
     /// The same hub on the next day.
     pub(super) fn tomorrow(&self) -> Self {
-        Self::built(self.db.clone(), None, tomorrow)
+        Self::built(self.db.clone(), true, Vec::new(), tomorrow)
     }
 
-    /// A hub with a provider elsewhere.
+    /// A hub with a provider elsewhere, as the single-issuer keys set it up.
     pub(super) fn with_foreign(db: Db) -> Self {
-        let foreign = Foreign {
-            issuer: FOREIGN.parse().unwrap(),
-            client_id: "our-hub".to_owned(),
-            client_secret: "shared secret of thirty-two bytes or more".into(),
+        let single = Provider {
+            callback: "/sign-in/callback".to_owned(),
+            ..provider("single", FOREIGN)
         };
-        Self::built(db, Some(foreign), now)
+        Self::built(db, false, vec![single], now)
     }
 
-    fn built(db: Db, foreign: Option<Foreign>, clock: fn() -> DateTime<Utc>) -> Self {
+    /// A hub with the built-in provider and others beside it.
+    pub(super) fn beside(db: Db, providers: Vec<Provider>) -> Self {
+        Self::built(db, true, providers, now)
+    }
+
+    /// The same hub half an hour later, with these providers.
+    pub(super) fn beside_later(&self, providers: Vec<Provider>) -> Self {
+        Self::built(self.db.clone(), true, providers, later)
+    }
+
+    /// The same hub on the next day, with these providers.
+    pub(super) fn beside_tomorrow(&self, providers: Vec<Provider>) -> Self {
+        Self::built(self.db.clone(), true, providers, tomorrow)
+    }
+
+    fn built(db: Db, built_in: bool, providers: Vec<Provider>, clock: fn() -> DateTime<Utc>) -> Self {
         let settings = Settings {
             base_url: format!("{BASE}/"),
             key_life: TimeDelta::days(90),
-            foreign,
+            built_in,
+            providers,
         };
         let sso = Sso::new(db.clone(), settings, sealer(), clock).unwrap();
+        let (foreign, other) = (Elsewhere::new(FOREIGN), Elsewhere::new(OTHER));
         let router = routes::<()>(sso.clone())
             .route(
                 "/test/enter/{account}",
@@ -113,10 +148,21 @@ impl House {
             )
             .route("/test/leave", post(leave))
             .route("/test/kept/{key}", get(kept))
-            .nest("/foreign", foreign_provider())
+            .nest("/foreign", foreign.router())
+            .nest("/other", other.router())
+            .layer(middleware::from_fn_with_state(
+                sso.clone(),
+                crate::sso::rp::refresh::follow,
+            ))
             .layer(sso.session_layer());
         sso.connect(router.clone());
-        Self { db, sso, router }
+        Self {
+            db,
+            sso,
+            router,
+            foreign,
+            other,
+        }
     }
 
     /// What time it is there.
@@ -272,43 +318,109 @@ pub(super) fn query_of(address: &str, name: &str) -> Option<String> {
 }
 
 /// A provider that answers with whatever ID token the code spells out: header and claims as JSON, and how it is signed.
-fn foreign_provider() -> Router {
-    Router::new()
-        .route(
-            "/.well-known/openid-configuration",
-            get(|| async {
-                Json(json!({
-                    "issuer": FOREIGN,
-                    "authorization_endpoint": "https://elsewhere.example/authorize",
-                    "token_endpoint": format!("{FOREIGN}/token"),
-                    "userinfo_endpoint": format!("{FOREIGN}/userinfo"),
-                    "jwks_uri": format!("{FOREIGN}/jwks"),
-                    "end_session_endpoint": "https://elsewhere.example/end",
-                    "response_types_supported": ["code"],
-                    "subject_types_supported": ["public"],
-                    "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
-                }))
-            }),
-        )
-        .route(
-            "/jwks",
-            get(|| async {
-                Json(CoreJsonWebKeySet::new(vec![
-                    key(&pems().await[0]).as_verification_key(),
-                ]))
-            }),
-        )
-        .route(
-            "/userinfo",
-            get(|| async { Json(json!({ "sub": "s-1", "name": "Bo", "email": "bo@example.org" })) }),
-        )
-        .route(
-            "/token",
-            post(|body: Bytes| async move {
-                let form: HashMap<String, String> = url::form_urlencoded::parse(&body).into_owned().collect();
-                Json(json!({ "access_token": "at", "token_type": "Bearer", "id_token": form["code"] }))
-            }),
-        )
+pub(super) struct Elsewhere {
+    issuer: &'static str,
+    /// What it publishes as its keys, if not the first key of the tests.
+    pub(super) keys: Mutex<Value>,
+    /// How often they were fetched.
+    pub(super) keys_fetched: AtomicUsize,
+    /// Whether it answers nothing but 503.
+    pub(super) down: AtomicBool,
+    /// What userinfo says.
+    pub(super) userinfo: Mutex<Value>,
+    /// What came to its token endpoint: the header of authorization, and the form.
+    pub(super) asked: Mutex<Vec<(Option<String>, HashMap<String, String>)>>,
+    /// What the token endpoint adds to its answer.
+    pub(super) more: Mutex<Value>,
+    /// Whether its answers name it (RFC 9207).
+    pub(super) names_itself: AtomicBool,
+    /// In whose name it answers discovery, if not in its own.
+    pub(super) names: Mutex<Option<&'static str>>,
+}
+
+impl Elsewhere {
+    fn new(issuer: &'static str) -> Arc<Self> {
+        Arc::new(Self {
+            issuer,
+            keys: Mutex::default(),
+            keys_fetched: AtomicUsize::default(),
+            down: AtomicBool::default(),
+            userinfo: Mutex::new(json!({ "sub": "s-1", "name": "Bo", "email": "bo@example.org" })),
+            asked: Mutex::default(),
+            more: Mutex::new(json!({})),
+            names_itself: AtomicBool::default(),
+            names: Mutex::default(),
+        })
+    }
+
+    fn router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/.well-known/openid-configuration", get(discovered))
+            .route("/jwks", get(published))
+            .route("/userinfo", get(known))
+            .route("/token", post(given))
+            .layer(middleware::from_fn_with_state(self.clone(), up_or_down))
+            .with_state(self.clone())
+    }
+}
+
+async fn up_or_down(State(there): State<Arc<Elsewhere>>, request: Request<Body>, next: Next) -> Response {
+    if there.down.load(Ordering::Relaxed) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    next.run(request).await
+}
+
+async fn discovered(State(there): State<Arc<Elsewhere>>) -> Json<Value> {
+    let issuer = there.issuer;
+    Json(json!({
+        "issuer": there.names.lock().unwrap().unwrap_or(issuer),
+        "authorization_endpoint": "https://elsewhere.example/authorize",
+        "token_endpoint": format!("{issuer}/token"),
+        "userinfo_endpoint": format!("{issuer}/userinfo"),
+        "jwks_uri": format!("{issuer}/jwks"),
+        "end_session_endpoint": "https://elsewhere.example/end",
+        "revocation_endpoint": format!("{issuer}/token"),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
+        "authorization_response_iss_parameter_supported": there.names_itself.load(Ordering::Relaxed),
+    }))
+}
+
+async fn published(State(there): State<Arc<Elsewhere>>) -> Json<Value> {
+    there.keys_fetched.fetch_add(1, Ordering::Relaxed);
+    let told = there.keys.lock().unwrap().clone();
+    match told {
+        Value::Null => Json(json!({ "keys": [key(&pems().await[0]).as_verification_key()] })),
+        keys => Json(keys),
+    }
+}
+
+async fn known(State(there): State<Arc<Elsewhere>>) -> Json<Value> {
+    Json(there.userinfo.lock().unwrap().clone())
+}
+
+async fn given(State(there): State<Arc<Elsewhere>>, headers: HeaderMap, body: Bytes) -> Response {
+    let form: HashMap<String, String> = url::form_urlencoded::parse(&body).into_owned().collect();
+    let header = headers
+        .get(header::AUTHORIZATION)
+        .map(|value| value.to_str().unwrap().to_owned());
+    there.asked.lock().unwrap().push((header, form.clone()));
+    let mut answer = json!({ "access_token": "at", "token_type": "Bearer" });
+    if let Some(code) = form.get("code") {
+        answer["id_token"] = json!(code);
+    }
+    let more = there.more.lock().unwrap().clone();
+    for (name, value) in more.as_object().unwrap() {
+        answer[name] = value.clone();
+    }
+    let status = if answer.get("error").is_some() {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
+    (status, Json(answer)).into_response()
 }
 
 /// A JSON Web Token, signed as asked.
@@ -325,5 +437,54 @@ pub(super) fn rs256(pem: &str) -> impl FnOnce(&[u8]) -> Vec<u8> {
     move |message| {
         key.sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, message)
             .unwrap()
+    }
+}
+
+/// What the ID token of the foreign provider says in these tests, with changes.
+pub(super) fn claims(issuer: &str, nonce: &str, changes: Value) -> Value {
+    let mut claims = json!({
+        "iss": issuer, "sub": "s-1", "aud": "our-hub", "nonce": nonce,
+        "iat": now().timestamp(), "exp": now().timestamp() + 300,
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    claims
+}
+
+/// A token as a good provider signs it.
+pub(super) async fn signed(claims: &Value) -> String {
+    token(&json!({ "alg": "RS256", "kid": "k" }), claims, rs256(&pems().await[0]))
+}
+
+impl Browser {
+    /// Starts to sign in; gives state and nonce.
+    pub(super) async fn begin(&mut self, query: &str) -> (String, String) {
+        let response = self.get(&format!("/sign-in?{query}")).await;
+        let to = response.headers()[header::LOCATION].to_str().unwrap();
+        assert!(to.starts_with("https://elsewhere.example/authorize?"), "{to}");
+        assert_eq!(query_of(to, "code_challenge_method").as_deref(), Some("S256"));
+        (query_of(to, "state").unwrap(), query_of(to, "nonce").unwrap())
+    }
+
+    /// Comes back with an answer, by this way.
+    pub(super) async fn answer(&mut self, path: &str, state: &str, code: &str) -> Response {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("state", state)
+            .append_pair("code", code)
+            .finish();
+        self.get(&format!("{path}?{query}")).await
+    }
+
+    /// The whole way through a provider elsewhere, with what its ID token says; gives the answer of the hub.
+    pub(super) async fn through(&mut self, name: &str, issuer: &str, changes: Value, query: &str) -> Response {
+        let (state, nonce) = self.begin(&format!("with={name}&to=/programme{query}")).await;
+        let code = signed(&claims(issuer, &nonce, changes)).await;
+        self.answer(&format!("/sign-in/callback/{name}"), &state, &code).await
+    }
+
+    /// The key of the member who is signed in.
+    pub(super) async fn member(&mut self) -> Option<domain::MemberId> {
+        self.kept(session_key::MEMBER).await.map(|id| id.parse().unwrap())
     }
 }

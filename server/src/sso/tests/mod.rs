@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accounts;
+mod elsewhere;
+mod forged;
 mod forward;
 mod house;
+mod linking;
+mod logout;
 mod provider;
 mod refused;
 mod relying_party;

@@ -175,3 +175,87 @@ async fn an_answer_belongs_to_the_browser_that_asked() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_authorized_party_is_the_hub() {
+    on_each_database(|db| async move {
+        let house = House::with_foreign(db);
+        for (party, fine) in [("somebody", false), ("our-hub", true)] {
+            let mut browser = house.browser();
+            let (state, nonce) = begun(&mut browser).await;
+            let token = token(
+                &json!({"alg": "RS256", "kid": "k"}),
+                &claims(&nonce, json!({ "azp": party })),
+                rs256(&pems().await[0]),
+            );
+            let answer = finish(&mut browser, &state, &token, "").await;
+            assert_eq!(answer.status() == StatusCode::SEE_OTHER, fine, "{party}");
+            assert_eq!(browser.kept(session_key::MEMBER).await.is_some(), fine, "{party}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_made_of_the_public_key_proves_nothing() {
+    on_each_database(|db| async move {
+        let house = House::with_foreign(db);
+        let mut browser = house.browser();
+        let (state, nonce) = begun(&mut browser).await;
+        let header = json!({"alg": "HS256", "kid": "k"});
+        let sign = super::logout::hs256_with_public_key(&pems().await[0]);
+        let forged = token(&header, &claims(&nonce, json!({})), sign);
+        assert_eq!(
+            finish(&mut browser, &state, &forged, "").await.status(),
+            StatusCode::BAD_REQUEST
+        );
+        assert!(domain::members::store::is_empty(house.db.read()).await.unwrap());
+    })
+    .await;
+}
+
+/// Two sign-ins in one browser, each with a verifier of its own: the code of one does not go with the state of the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_swapped_verifier_opens_nothing() {
+    on_each_database(|db| async move {
+        let house = House::new(db);
+        let account = house.account("ama@example.org").await;
+        let mut browser = house.browser();
+        browser.enter(account).await;
+        let mut codes = Vec::new();
+        for to in ["/one", "/two"] {
+            let to_provider = browser.get(&format!("/sign-in?to={to}")).await;
+            let back = browser.follow(&to_provider).await;
+            let back = back.headers()[header::LOCATION].to_str().unwrap().to_owned();
+            codes.push((query_of(&back, "state").unwrap(), query_of(&back, "code").unwrap()));
+        }
+        let iss = format!("&iss={}", super::house::BASE);
+        let swapped = finish(&mut browser, &codes[0].0, &codes[1].1, &iss).await;
+        assert_eq!(swapped.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(browser.kept(session_key::MEMBER).await, None);
+    })
+    .await;
+}
+
+/// Somebody plants their own session in another person's browser, before that person signs in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_somebody_planted_opens_nothing() {
+    on_each_database(|db| async move {
+        let house = House::with_foreign(db);
+        let mut attacker = house.browser();
+        begun(&mut attacker).await;
+        let mut victim = house.browser();
+        victim.cookie = attacker.cookie.clone();
+        let (state, nonce) = begun(&mut victim).await;
+        let good = token(
+            &json!({"alg": "RS256", "kid": "k"}),
+            &claims(&nonce, json!({})),
+            rs256(&pems().await[0]),
+        );
+        finish(&mut victim, &state, &good, "").await;
+        assert!(victim.kept(session_key::MEMBER).await.is_some());
+        assert_ne!(victim.cookie, attacker.cookie);
+        assert_eq!(attacker.kept(session_key::MEMBER).await, None);
+    })
+    .await;
+}

@@ -196,3 +196,89 @@ async fn wrong_passwords_are_slowed_down_and_other_sites_send_nothing() {
     })
     .await;
 }
+
+/// Forms about ways of signing in and records are the hub's own pages', and each page says what is so for whom.
+#[tokio::test(flavor = "multi_thread")]
+async fn ways_of_signing_in_are_shown_and_other_sites_change_none() {
+    on_each_database(|db| async move {
+        let mut ama = hub(db.clone());
+        assert_eq!(ama.get("/account/identities").await.status(), StatusCode::UNAUTHORIZED);
+        let fields = [("name", "Ama"), ("email", "ama@example.org"), ("password", PASSWORD)];
+        let registered = submit(&mut ama, "/do/account/register", &fields).await;
+        to_the_page(&mut ama, registered).await;
+        let page = text(ama.get("/account/identities").await).await;
+        assert!(page.contains("Account of this hub") && page.contains("only way in which you sign in"));
+        let page = text(ama.get("/sign-in/choose?to=//evil.example").await).await;
+        assert!(page.contains("You are signed in already") && !page.contains("evil.example"));
+        assert!(
+            text(ama.get("/sign-in/known").await)
+                .await
+                .contains("nothing to decide")
+        );
+        let forged = ama.get("/sign-in/callback?state=made-up&code=made-up").await;
+        assert_eq!(forged.status(), StatusCode::BAD_REQUEST);
+        assert!(
+            text(forged).await.contains("Nothing has changed"),
+            "a page says what happened"
+        );
+        assert_eq!(ama.get("/signed-out?of=nobody").await.status(), StatusCode::NOT_FOUND);
+
+        for path in [
+            "/sign-in/link",
+            "/sign-in/as-new",
+            "/sign-in/forget",
+            "/sign-out",
+            "/do/account/unlink",
+            "/do/members/merge",
+        ] {
+            let form = Request::post(path).header("sec-fetch-site", "cross-site");
+            let form = form.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            let refused = ama.send(form.body("a=b".into()).unwrap()).await;
+            assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{path}");
+        }
+        assert_eq!(ama.get("/account").await.status(), StatusCode::OK);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_steward_sees_what_a_merge_would_do_and_then_does_it() {
+    on_each_database(|db| async move {
+        let mut ama = hub(db.clone());
+        let fields = [("name", "Ama"), ("email", "ama@example.org"), ("password", PASSWORD)];
+        let registered = submit(&mut ama, "/do/account/register", &fields).await;
+        to_the_page(&mut ama, registered).await;
+        domain::testing::make_member(&db, "bo").await;
+        domain::testing::make_member(&db, "bo-2").await;
+        let mut stranger = hub(db.clone());
+        assert_eq!(
+            stranger.get("/members/bo/merge").await.status(),
+            StatusCode::UNAUTHORIZED
+        );
+        assert_eq!(ama.get("/members/nobody/merge").await.status(), StatusCode::NOT_FOUND);
+
+        let same = text(ama.get("/members/bo/merge?other=bo").await).await;
+        assert!(same.contains("one and the same record"), "{same}");
+        let page = text(ama.get("/members/bo/merge?other=bo-2").await).await;
+        assert!(page.contains("cannot be undone") && page.contains("@bo-2"), "{page}");
+        let seen = hidden(&page, "seen");
+        let unsure = [("keep", "bo"), ("goes", "bo-2"), ("seen", &seen)];
+        let answer = submit(&mut ama, "/do/members/merge", &unsure).await;
+        let (path, page) = to_the_page(&mut ama, answer).await;
+        assert!(
+            path.starts_with("/members/bo/merge?") && page.contains("tick the box"),
+            "{path}"
+        );
+        let sure = [("keep", "bo"), ("goes", "bo-2"), ("seen", &seen), ("sure", "yes")];
+        let answer = submit(&mut ama, "/do/members/merge", &sure).await;
+        let (path, _) = to_the_page(&mut ama, answer).await;
+        assert_eq!(path, "/members/bo");
+        let moved = ama.get("/members/bo-2").await;
+        assert_eq!(
+            (moved.status(), location(&moved).as_str()),
+            (StatusCode::FOUND, "/members/bo")
+        );
+        assert_eq!(ama.get("/members/bo-3").await.status(), StatusCode::NOT_FOUND);
+    })
+    .await;
+}
