@@ -16,6 +16,7 @@ mod m0005_provider;
 mod m0007_account_security;
 mod m0008_tools_sign_on;
 mod m0009_accounts;
+mod m0011_scim;
 
 /// Runs every step that a database has not had yet.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_account_security::Migration),
             Box::new(m0008_tools_sign_on::Migration),
             Box::new(m0009_accounts::Migration),
+            Box::new(m0011_scim::Migration),
         ]
     }
 }
