@@ -7,6 +7,7 @@ mod house;
 mod provider;
 mod refused;
 mod relying_party;
+mod sent_ahead;
 mod tokens;
 mod tool;
 mod tools;
