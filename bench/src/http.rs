@@ -141,6 +141,29 @@ impl Browser {
         self.follow(path.to_owned(), Some(form(fields))).await
     }
 
+    /// Sends a form and follows where that leads, up to an address elsewhere; gives that.
+    pub async fn post_until(&mut self, path: &str, fields: &[(&str, &str)], elsewhere: &str) -> String {
+        let (mut path, mut body) = (path.to_owned(), Some(form(fields)));
+        for _ in 0..12 {
+            let (status, to, _) = self.ask(&path, body.take()).await;
+            let to = to.unwrap_or_else(|| panic!("{path} answers {status}"));
+            if to.starts_with(elsewhere) {
+                return to;
+            }
+            path = self.own(to);
+        }
+        panic!("no end of redirects at {path}");
+    }
+
+    /// A path of an address of the hub.
+    fn own(&self, to: String) -> String {
+        let own = format!("http://{}", self.address);
+        match to.strip_prefix(&own) {
+            Some(path) => path.to_owned(),
+            None => to,
+        }
+    }
+
     /// Sends a form; gives the status of the answer and stays.
     pub async fn act(&mut self, path: &str, fields: &[(&str, &str)]) -> u16 {
         self.ask(path, Some(form(fields))).await.0
@@ -150,10 +173,7 @@ impl Browser {
         for _ in 0..12 {
             let (status, to, html) = self.ask(&path, body.take()).await;
             match to {
-                Some(to) if (300..400).contains(&status) => {
-                    let own = format!("http://{}", self.address);
-                    path = to.strip_prefix(&own).unwrap_or(&to).to_owned();
-                }
+                Some(to) if (300..400).contains(&status) => path = self.own(to),
                 _ => return Page { status, html },
             }
         }
@@ -182,7 +202,8 @@ impl Browser {
     }
 }
 
-fn form(fields: &[(&str, &str)]) -> String {
+/// Fields as they are sent.
+pub fn form(fields: &[(&str, &str)]) -> String {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(fields).finish()
 }

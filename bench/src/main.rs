@@ -11,6 +11,7 @@ mod http;
 mod load;
 mod people;
 mod program;
+mod tokens;
 
 use std::{path::Path, time::Duration};
 
@@ -74,12 +75,14 @@ async fn main() {
     measure(&program, "handbook page", "/handbook", BROTLI, own).await;
     let (now, most) = program.memory();
     println!("\nmemory after that          {now:>9.1} MB (most {most:.1} MB)\n");
-    people::measure(&program, "SQLite").await;
+    let people = people::measure(&program, "SQLite").await;
+    tokens::measure(&program, people, "SQLite").await;
     drop(program);
     // `scripts/with-postgres` starts an empty one.
     if let Ok(server) = std::env::var("HUB_TEST_POSTGRES") {
         let program = Program::start(&format!("{server}/postgres")).await;
-        people::measure(&program, "PostgreSQL").await;
+        let people = people::measure(&program, "PostgreSQL").await;
+        tokens::measure(&program, people, "PostgreSQL").await;
     }
     sizes(Path::new("target/site"));
 }

@@ -9,8 +9,9 @@ const ROUNDS: usize = 10;
 /// How often each person goes through the whole sign-in.
 const SIGN_INS: usize = 5;
 
-/// Measures sign-ins and bookings of everybody in the demo community, through the program and its database.
-pub async fn measure(program: &Program, database: &str) {
+/// Measures sign-ins and bookings of everybody in the demo community, through the program and its database; gives them back,
+/// signed in.
+pub async fn measure(program: &Program, database: &str) -> Vec<Browser> {
     let people = everybody(program).await;
     let number = people.len();
 
@@ -28,7 +29,7 @@ pub async fn measure(program: &Program, database: &str) {
     );
 
     let session = wanted(program).await;
-    let (people, acts, seconds) = all(people, async |browser| {
+    let (mut people, acts, seconds) = all(people, async |browser| {
         let fields = [("session", session.as_str()), ("back", "/healthz")];
         for _ in 0..ROUNDS {
             assert_eq!(browser.act("/do/bookings/book", &fields).await, 303);
@@ -42,26 +43,22 @@ pub async fn measure(program: &Program, database: &str) {
         "bookings, {database:<17}{:>9.0} a second ({number} people book and let go of one session, {acts} acts)",
         acts as f64 / seconds
     );
-    let page = people
-        .into_iter()
-        .next()
-        .unwrap()
-        .get(&format!("/sessions/{session}"))
-        .await;
+    let page = people[0].get(&format!("/sessions/{session}")).await;
     let seats = between(&page.html, "class=\"seats\"><span>", "<").unwrap_or("no seats are shown");
     println!("  afterwards: {seats}\n");
+    people
 }
 
 /// Lets everybody act at the same time; gives them back with the number of acts and the seconds that it took.
-async fn all(people: Vec<Browser>, act: impl AsyncFn(&mut Browser) -> usize) -> (Vec<Browser>, usize, f64) {
+pub async fn all<T>(people: Vec<T>, act: impl AsyncFn(&mut T) -> usize) -> (Vec<T>, usize, f64) {
     let begin = Instant::now();
-    let acting = people.into_iter().map(async |mut browser| {
-        let acts = act(&mut browser).await;
-        (browser, acts)
+    let acting = people.into_iter().map(async |mut one| {
+        let acts = act(&mut one).await;
+        (one, acts)
     });
     let done = futures::future::join_all(acting).await;
     let acts = done.iter().map(|(_, acts)| acts).sum();
-    let people = done.into_iter().map(|(browser, _)| browser).collect();
+    let people = done.into_iter().map(|(one, _)| one).collect();
     (people, acts, begin.elapsed().as_secs_f64())
 }
 

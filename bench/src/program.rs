@@ -16,9 +16,17 @@ const HUB: &str = "target/release/hub";
 /// A running hub; it stops when this is dropped.
 pub struct Program {
     child: Child,
+    database: String,
     pub address: SocketAddr,
     /// From the start of the process to the first whole answer of the home page.
     pub first_answer: Duration,
+}
+
+/// A tool of the shared sign-on.
+#[derive(Clone)]
+pub struct Registered {
+    pub client_id: String,
+    pub secret: String,
 }
 
 impl Program {
@@ -44,8 +52,29 @@ impl Program {
         }
         Self {
             child,
+            database: database.to_owned(),
             address,
             first_answer: start.elapsed(),
+        }
+    }
+
+    /// Registers a tool that may ask for everything and whose door is open to everybody.
+    pub fn register(&self, redirect: &str) -> Registered {
+        let printed = hub(&self.database, self.address, "sso")
+            .args(["client", "add", "Bench", "--door", "everybody"])
+            .args(["--scopes", "profile,email,groups", "--redirect", redirect])
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(printed.stdout).unwrap();
+        let said = |name: &str| {
+            let line = printed.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap_or_else(|| panic!("no tool was registered: {printed}"))
+                .trim()
+                .to_owned()
+        };
+        Registered {
+            client_id: said("client id"),
+            secret: said("client secret"),
         }
     }
 

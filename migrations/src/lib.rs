@@ -17,6 +17,7 @@ mod m0007_account_security;
 mod m0008_tools_sign_on;
 mod m0009_accounts;
 mod m0010_identities;
+mod m0011_scim;
 
 /// Runs every step that a database has not had yet.
 pub struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_tools_sign_on::Migration),
             Box::new(m0009_accounts::Migration),
             Box::new(m0010_identities::Migration),
+            Box::new(m0011_scim::Migration),
         ]
     }
 }

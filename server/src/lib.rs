@@ -15,6 +15,7 @@ pub mod live;
 mod mail;
 pub mod outbox;
 pub mod outgoing;
+mod scim;
 pub mod secrets;
 pub mod sso;
 pub mod state;

@@ -57,6 +57,8 @@ impl From<reqwest::Error> for OutgoingError {
 pub struct Answer {
     /// Its status.
     pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
     /// What it said.
     pub body: Vec<u8>,
 }
@@ -124,6 +126,7 @@ impl Outgoing {
         }
         let mut response = request.send().await?;
         let status = response.status();
+        let headers = response.headers().clone();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > MOST {
@@ -131,7 +134,7 @@ impl Outgoing {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, body })
+        Ok(Answer { status, headers, body })
     }
 }
 

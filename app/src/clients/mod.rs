@@ -4,5 +4,6 @@ pub mod access_actions;
 pub mod actions;
 pub mod own_actions;
 pub mod pages;
+pub mod scim_actions;
 pub mod token_actions;
 pub mod words;

@@ -2,7 +2,7 @@
 
 use domain::{
     circles::Circle,
-    clients::{Audience, Scope},
+    clients::{Audience, Scope, scim::Trouble},
 };
 
 use crate::i18n::{Locale, tr};
@@ -29,6 +29,23 @@ pub fn scope(l: Locale, scope: Scope) -> String {
         Scope::Groups => tr!(l, clients.scope_groups).to_string(),
         Scope::Membership => tr!(l, clients.scope_membership).to_string(),
         Scope::Offline => tr!(l, clients.scope_offline).to_string(),
+    }
+}
+
+/// What went wrong with accounts that are sent ahead, and what would help.
+pub fn trouble(l: Locale, trouble: Trouble) -> String {
+    match trouble {
+        Trouble::Silent => tr!(l, clients.trouble_silent).to_string(),
+        Trouble::Private => tr!(l, clients.trouble_private).to_string(),
+        Trouble::Token => tr!(l, clients.trouble_token).to_string(),
+        Trouble::NotThere => tr!(l, clients.trouble_not_there).to_string(),
+        Trouble::Moved => tr!(l, clients.trouble_moved).to_string(),
+        Trouble::Busy => tr!(l, clients.trouble_busy).to_string(),
+        Trouble::Broken => tr!(l, clients.trouble_broken).to_string(),
+        Trouble::Refused => tr!(l, clients.trouble_refused).to_string(),
+        Trouble::Taken => tr!(l, clients.trouble_taken).to_string(),
+        Trouble::Unreadable => tr!(l, clients.trouble_unreadable).to_string(),
+        Trouble::Sealed => tr!(l, clients.trouble_sealed).to_string(),
     }
 }
 

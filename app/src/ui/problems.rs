@@ -43,7 +43,7 @@ sentences!(
         client_not_found, client_own, redirect_missing, redirect_shape, after_shape, logout_shape, tool_unknown,
         client_no_secret, registration_token_refused, access_own, access_last_steward, access_not_a_person,
         access_already_ended, access_not_ended, uses_unreadable, host_shape,
-        host_taken, path_shape, review_not_found, circle_role_only,
+        host_taken, path_shape, scim_address_shape, scim_token_shape, review_not_found, circle_role_only,
         // spaces, sessions, bookings
         space_not_found, space_slug_taken, session_not_found, session_conflict, session_wrong_state, session_bad_parts,
         session_bad_rule, booking_past, booking_called_off, booking_nothing, reason_needed,
@@ -63,7 +63,7 @@ sentences!(
         notice_scheduled, notice_opened, notice_entered, notice_left, notice_noted, notice_closed,
         notice_client_added, notice_client_saved, notice_client_rotated, notice_client_closed, notice_client_opened,
         notice_consent_withdrawn, notice_tool_left, notice_tools_left, notice_access_ended, notice_access_restored,
-        notice_by_hand, notice_token_back, notice_review_finished,
+        notice_by_hand, notice_scim_again, notice_token_back, notice_review_finished,
         notice_booked, notice_waiting, notice_let_go, notice_moved, notice_called_off,
     ]
 );

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
-use super::{ClientError, ending::end_account, may_manage, rows::sql};
+use super::{ClientError, ending::end_account, may_manage, rows::sql, scim};
 use crate::{
     AccountId, MemberId,
     access::Actor,
@@ -106,6 +106,7 @@ pub async fn end(db: &Db, actor: &Actor, handle: &str, reason: &str, now: DateTi
     for account in accounts_of(&tx, member.id).await? {
         end_account(&tx, now, account, id).await?;
     }
+    scim::end_member(&tx, now, member.id).await?;
     tx.execute_raw(sql(
         &tx,
         "DELETE FROM browser_sessions WHERE member_id = $1",

@@ -53,6 +53,16 @@ pub enum ClientError {
     /// Not the beginning of a path.
     #[error("an open path begins with a slash and is longer")]
     PathShape,
+    /// Not the address of a SCIM endpoint.
+    #[error("this is no address of a SCIM endpoint")]
+    ScimAddress,
+    /// Nothing that can be sent as a bearer token, or none for a new address.
+    #[error("a bearer token is missing, or is none")]
+    ScimToken,
+    /// A secret could not be sealed.
+    #[cfg(feature = "db")]
+    #[error(transparent)]
+    Seal(#[from] crate::seal::SealError),
     /// Nobody ends their own access: another steward does.
     #[error("nobody ends their own access")]
     OwnAccess,
@@ -90,6 +100,8 @@ impl ClientError {
             Self::ReasonMissing => Some("reason"),
             Self::HostShape | Self::HostTaken => Some("host"),
             Self::PathShape => Some("open_paths"),
+            Self::ScimAddress => Some("scim_address"),
+            Self::ScimToken => Some("scim_token"),
             _ => None,
         }
     }
@@ -117,10 +129,12 @@ impl Problem for ClientError {
             | Self::ReasonMissing
             | Self::HostShape
             | Self::PathShape
+            | Self::ScimAddress
+            | Self::ScimToken
             | Self::CircleUnknown => Kind::Invalid,
             Self::TokenRefused => Kind::Denied,
             #[cfg(feature = "db")]
-            Self::Db(_) => Kind::Internal,
+            Self::Db(_) | Self::Seal(_) => Kind::Internal,
         }
     }
 
@@ -147,8 +161,10 @@ impl Problem for ClientError {
             Self::HostShape => "host_shape",
             Self::HostTaken => "host_taken",
             Self::PathShape => "path_shape",
+            Self::ScimAddress => "scim_address_shape",
+            Self::ScimToken => "scim_token_shape",
             #[cfg(feature = "db")]
-            Self::Db(_) => "internal",
+            Self::Db(_) | Self::Seal(_) => "internal",
         }
     }
 }

@@ -30,6 +30,8 @@ pub mod registration;
 #[cfg(feature = "db")]
 mod rows;
 #[cfg(feature = "db")]
+pub mod scim;
+#[cfg(feature = "db")]
 pub mod session_map;
 #[cfg(feature = "db")]
 pub mod store;

@@ -13,7 +13,7 @@ mod tests;
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-pub use store::{Lag, claim, done, enqueue, failed, lag, sweep};
+pub use store::{Lag, Standing, claim, done, enqueue, failed, hurry, lag, standing, sweep};
 
 /// How long whoever took something out has it for themselves. Carrying one thing has to take less.
 pub const LEASE: TimeDelta = TimeDelta::minutes(2);
@@ -43,6 +43,9 @@ pub enum Failure {
     /// Later it may work.
     #[error("{0}")]
     Later(String),
+    /// Later it may work, and the other side says how much later.
+    #[error("{0}")]
+    After(String, TimeDelta),
     /// It never will: it is given up at once.
     #[error("{0}")]
     Never(String),

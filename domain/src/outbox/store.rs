@@ -114,6 +114,7 @@ pub async fn done(db: &Db, now: DateTime<Utc>, leased: &Leased) -> Result<(), Db
 pub async fn failed(db: &Db, now: DateTime<Utc>, leased: &Leased, failure: &Failure) -> Result<bool, DbErr> {
     let wait = match failure {
         Failure::Later(_) => wait_after(leased.attempt),
+        Failure::After(_, asked) => wait_after(leased.attempt).map(|wait| wait.max(*asked)),
         Failure::Never(_) => None,
     };
     let error: String = failure.to_string().chars().take(ERROR_LENGTH).collect();
@@ -155,6 +156,40 @@ pub async fn lag(db: &impl ConnectionTrait) -> Result<Lag, DbErr> {
         waiting: open.clone().filter(Column::GivenUpAt.is_null()).count(db).await?,
         given_up: open.filter(Column::GivenUpAt.is_not_null()).count(db).await?,
     })
+}
+
+/// Where something stands that was put in with a dedupe key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Waiting, in hand, or between two tries.
+    Waiting,
+    /// It has arrived.
+    Arrived,
+    /// Given up.
+    GivenUp,
+}
+
+/// Where the thing with this dedupe key stands; `None` where there is none, or it arrived long ago.
+pub async fn standing(db: &impl ConnectionTrait, dedupe_key: &str) -> Result<Option<Standing>, DbErr> {
+    let row = Entity::find().filter(Column::DedupeKey.eq(dedupe_key)).one(db).await?;
+    Ok(row.map(|row| match (row.done_at, row.given_up_at) {
+        (Some(_), _) => Standing::Arrived,
+        (None, Some(_)) => Standing::GivenUp,
+        (None, None) => Standing::Waiting,
+    }))
+}
+
+/// Tries the thing with this dedupe key now, however long it was to wait. Call
+/// [`Db::wake_outbox`] after the commit.
+pub async fn hurry(tx: &impl ConnectionTrait, now: DateTime<Utc>, dedupe_key: &str) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::NextAt, Expr::value(now))
+        .filter(Column::DedupeKey.eq(dedupe_key))
+        .filter(Column::DoneAt.is_null())
+        .filter(Column::GivenUpAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Removes what arrived long ago. What was given up stays.

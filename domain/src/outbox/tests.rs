@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{ATTEMPTS, Failure, LEASE, Lag, claim, done, enqueue, failed, lag, sweep, wait_after};
+use super::{
+    ATTEMPTS, Failure, LEASE, Lag, Standing, claim, done, enqueue, failed, hurry, lag, standing, sweep, wait_after,
+};
 use crate::{
     db::Db,
     testing::{at, on_each_database},
@@ -106,6 +108,31 @@ async fn a_failure_is_tried_again_later_or_given_up_and_kept() {
                 given_up: 1
             }
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_side_may_say_how_long_to_wait_and_somebody_may_not_want_to() {
+    on_each_database(|db| async move {
+        put(&db, "hello", Some("k")).await;
+        assert_eq!(standing(db.read(), "k").await.unwrap(), Some(Standing::Waiting));
+        assert_eq!(standing(db.read(), "other").await.unwrap(), None);
+        let first = claim(&db, now(), &["mail"], 9).await.unwrap().remove(0);
+        let busy = Failure::After("busy".into(), TimeDelta::minutes(5));
+        assert!(!failed(&db, now(), &first, &busy).await.unwrap());
+        let soon = now() + TimeDelta::minutes(4);
+        assert!(claim(&db, soon, &["mail"], 9).await.unwrap().is_empty());
+        let tx = db.begin().await.unwrap();
+        hurry(&tx, soon, "k").await.unwrap();
+        tx.commit().await.unwrap();
+        let second = claim(&db, soon, &["mail"], 9).await.unwrap().remove(0);
+        done(&db, soon, &second).await.unwrap();
+        assert_eq!(standing(db.read(), "k").await.unwrap(), Some(Standing::Arrived));
+        put(&db, "never", Some("n")).await;
+        let never = claim(&db, soon, &["mail"], 9).await.unwrap().remove(0);
+        failed(&db, soon, &never, &Failure::never("no")).await.unwrap();
+        assert_eq!(standing(db.read(), "n").await.unwrap(), Some(Standing::GivenUp));
     })
     .await;
 }

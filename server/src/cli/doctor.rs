@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::db::Db;
+use domain::{
+    clients::scim::{self, Overview},
+    db::Db,
+};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 use url::Url;
 
@@ -82,6 +85,9 @@ pub(super) async fn doctor(config: &Config) -> Result<(), Failure> {
     report.note("mail", mail(config).await);
     if let Some(db) = &db {
         report.note("outbox", outbox(db).await);
+        if config.sign_on.issuer.is_none() {
+            report.note("accounts ahead", accounts_ahead(db).await);
+        }
     }
     if report.to_do == 0 {
         Ok(())
@@ -182,6 +188,42 @@ async fn outbox(db: &Db) -> Finding {
         Err(format!(
             "{given_up} given up: the table outbox says why (given_up_at, last_error). Delete what you have seen to"
         ))
+    }
+}
+
+/// Whether the tools that accounts are sent to have taken them.
+async fn accounts_ahead(db: &Db) -> Finding {
+    let all = scim::overview(db.read())
+        .await
+        .map_err(|error| format!("they cannot be read: {error}. Run `hub migrate`"))?;
+    let mut to_do = Vec::new();
+    let (mut tools, mut waiting) = (0, 0);
+    for one in all.into_iter().filter(|one| one.target.active) {
+        tools += 1;
+        waiting += one.counts.waiting;
+        if let Some(state) = trouble_with(&one) {
+            to_do.push(format!("{} {state}", one.target.client_id));
+        }
+    }
+    if to_do.is_empty() {
+        Ok(format!("sent to {tools} tools, {waiting} waiting"))
+    } else {
+        Err(format!(
+            "{}. The tool's page under Sign-on of the tools says more",
+            to_do.join("; ")
+        ))
+    }
+}
+
+/// What a human has to see to at a tool that accounts are sent to, if anything.
+pub(super) fn trouble_with(one: &Overview) -> Option<String> {
+    let (refused, tries) = (one.counts.refused, one.target.tries);
+    match &one.target.trouble {
+        Some((trouble, _)) if one.given_up => Some(format!("was given up ({})", trouble.as_str())),
+        None if one.given_up => Some("was given up".to_owned()),
+        Some((trouble, _)) => Some(format!("is in trouble ({}, {tries} tries)", trouble.as_str())),
+        None if refused > 0 => Some(format!("refused {refused}")),
+        None => None,
     }
 }
 

@@ -5,12 +5,13 @@ use domain::{
     circles,
     clients::{
         Audience, ClientForm, Proof, Scope,
+        scim::{self, Overview},
         store::{self, By},
     },
     tools,
 };
 
-use super::{Failure, open};
+use super::{Failure, doctor::trouble_with, open};
 use crate::{clock, config::Config};
 
 /// What can be done with the tools.
@@ -76,10 +77,13 @@ pub(super) async fn run(config: &Config, command: Client) -> Result<(), Failure>
     let db = open(config).await?;
     match command {
         Client::List => {
+            let ahead = scim::overview(db.read()).await?;
             for client in store::list(db.read()).await? {
+                let sent = ahead.iter().find(|one| one.target.client_id == client.client_id);
+                let sent = sent.map(sent_ahead).unwrap_or_default();
                 let closed = if client.disabled_at.is_some() { ", closed" } else { "" };
                 println!(
-                    "{:<24} {} ({}{closed})",
+                    "{:<24} {} ({}{closed}{sent})",
                     client.client_id,
                     client.name,
                     client.door.as_str()
@@ -102,6 +106,18 @@ pub(super) async fn run(config: &Config, command: Client) -> Result<(), Failure>
         }
     }
     Ok(())
+}
+
+/// How it stands with accounts that are sent ahead.
+fn sent_ahead(one: &Overview) -> String {
+    if !one.target.active {
+        return ", SCIM off".to_owned();
+    }
+    match trouble_with(one) {
+        Some(trouble) => format!(", SCIM {trouble}"),
+        None if one.counts.waiting > 0 => format!(", SCIM {} waiting", one.counts.waiting),
+        None => format!(", SCIM {} people", one.counts.people),
+    }
 }
 
 async fn form(db: &domain::db::Db, new: New) -> Result<ClientForm, Failure> {

@@ -43,6 +43,11 @@ const JOBS: &[Job] = &[
         work: |state| Box::pin(settle_tools(state)),
     },
     Job {
+        name: "settle_accounts",
+        every: TimeDelta::seconds(20),
+        work: |state| Box::pin(settle_accounts(state)),
+    },
+    Job {
         name: "provider_keys",
         every: TimeDelta::hours(1),
         work: |state| Box::pin(provider_keys(state)),
@@ -97,6 +102,17 @@ async fn settle_tools(state: &AppState) -> Result<(), Failure> {
     let told = clients::ending::settle(state.db(), clock::now()).await?;
     if told > 0 {
         tracing::info!(told, "tools are told that somebody is gone");
+    }
+    Ok(())
+}
+
+/// Looks what tools that take accounts ahead should know by now, and begins to send what differs.
+async fn settle_accounts(state: &AppState) -> Result<(), Failure> {
+    if state.config.sign_on.issuer.is_none() {
+        let begun = clients::scim::settle(state.db(), clock::now()).await?;
+        if begun > 0 {
+            tracing::info!(begun, "accounts are sent ahead to tools");
+        }
     }
     Ok(())
 }

@@ -6,13 +6,13 @@ mod tests;
 use std::{future::Future, pin::Pin, time::Duration};
 
 use domain::{
-    clients::ending::LOGOUT,
+    clients::{ending::LOGOUT, scim::PUSH},
     outbox::{self, Failure, Leased},
 };
 use futures::future::join_all;
 use tokio::time::MissedTickBehavior;
 
-use crate::{clock, mail, sso::backchannel, state::AppState};
+use crate::{clock, mail, scim, sso::backchannel, state::AppState};
 
 /// How often a node looks by itself; what this process puts in wakes it at once.
 const LOOK: Duration = Duration::from_secs(5);
@@ -38,6 +38,10 @@ const KINDS: &[Kind] = &[
         carry: |state, leased| Box::pin(backchannel::carry(state, leased)),
     },
     mail::LETTERS,
+    Kind {
+        name: PUSH,
+        carry: |state, leased| Box::pin(scim::carry(state, leased)),
+    },
 ];
 
 /// Runs until the program is told to stop; what is in hand is finished.

@@ -6,6 +6,7 @@ use domain::{
         access::{Ending, last, may_end, stewards},
         may_manage,
         notices::{self, Notice, State},
+        scim::{self, AtTool, Ended},
     },
     members::{Member, MemberError, Standing, store},
 };
@@ -13,6 +14,7 @@ use leptos::prelude::*;
 
 use super::part;
 use crate::{
+    clients::words,
     ctx::Ctx,
     i18n::tr,
     page::{PageError, encode, page},
@@ -77,8 +79,11 @@ async fn open(cx: &Ctx, member: &Member) -> Result<AnyView, PageError> {
 async fn ended(cx: &Ctx, member: &Member, ending: Ending) -> Result<AnyView, PageError> {
     let l = cx.locale;
     let notices = notices::of_ending(cx.db().read(), ending.id).await?;
+    let accounts = scim::of_member(cx.db().read(), member.id).await?;
     let when = tr!(l, clients.access_ended, when = day_and_time(ending.at, cx.zone, l)).to_string();
-    let list = if notices.is_empty() {
+    let list = if notices.is_empty() && !accounts.is_empty() {
+        ().into_any()
+    } else if notices.is_empty() {
         view! { <Empty title=tr!(l, clients.access_tools).to_string()><p>{tr!(l, clients.access_no_tools).to_string()}</p></Empty> }
             .into_any()
     } else {
@@ -98,6 +103,18 @@ async fn ended(cx: &Ctx, member: &Member, ending: Ending) -> Result<AnyView, Pag
         <p class="flex flex-wrap gap-3"><Tag tone=Tone::Clay>{when}</Tag></p>
         <p class="mt-3 max-w-prose">{tr!(l, clients.access_why, reason = ending.reason).to_string()}</p>
         {list}
+        {(!accounts.is_empty()).then(|| {
+            let rows = accounts
+                .into_iter()
+                .map(|one| view! { <Account cx=cx.clone() member=member.clone() one=one/> })
+                .collect_view();
+            view! {
+                <section class="mt-8" aria-labelledby="accounts">
+                    <h2 id="accounts">{tr!(l, clients.access_accounts).to_string()}</h2>
+                    <ul class="rows">{rows}</ul>
+                </section>
+            }
+        })}
         <section class="mt-8 max-w-prose">
             <p>{tr!(l, clients.access_restore_words).to_string()}</p>
             <form class="mt-3" method="post" action="/do/clients/restore-access">
@@ -143,6 +160,52 @@ fn Row(cx: Ctx, handle: String, notice: Notice) -> impl IntoView {
         <li class="flex flex-wrap items-center justify-between gap-3 py-3">
             <div>
                 <p class="font-semibold">{notice.name.clone()}" "<Tag tone=tone>{words}</Tag></p>
+                {more.map(|more| view! { <p class="max-w-prose text-soft">{more}</p> })}
+            </div>
+            {by_hand}
+        </li>
+    }
+}
+
+/// An account that a tool was told of ahead.
+#[component]
+fn Account(cx: Ctx, member: Member, one: AtTool) -> impl IntoView {
+    let l = cx.locale;
+    let when = |at| day_and_time(at, cx.zone, l);
+    let account = one.account.clone();
+    let (tone, words, more) = match one.ended {
+        Ended::Confirmed(at) => {
+            let when = at.map(when).unwrap_or_default();
+            (Tone::Leaf, tr!(l, clients.access_closed, when = when).to_string(), None)
+        }
+        Ended::ByHand(at) => (Tone::Leaf, tr!(l, clients.access_by_hand, when = when(at)).to_string(), None),
+        Ended::UnderWay => (Tone::Plain, tr!(l, clients.access_under_way).to_string(), None),
+        Ended::Off => {
+            let more = tr!(l, clients.access_account_off, account = account).to_string();
+            (Tone::Clay, tr!(l, clients.access_for_human).to_string(), Some(more))
+        }
+        Ended::ForAHuman(trouble, said) => {
+            let why = trouble.map_or_else(String::new, |trouble| words::trouble(l, trouble));
+            let why = format!("{why} {said}").trim().to_owned();
+            let more = tr!(l, clients.access_account_human, account = account, why = why).to_string();
+            (Tone::Clay, tr!(l, clients.access_for_human).to_string(), Some(more))
+        }
+    };
+    let by_hand = more.is_some().then(|| {
+        let label = tr!(l, clients.access_done_label, tool = one.name.clone()).to_string();
+        view! {
+            <form method="post" action="/do/clients/closed-by-hand">
+                <input type="hidden" name="handle" value=member.handle.clone()/>
+                <input type="hidden" name="client" value=one.client_id.clone()/>
+                <input type="hidden" name="member" value=member.id.to_string()/>
+                <button class="btn quiet" type="submit" aria-label=label>{tr!(l, clients.access_done).to_string()}</button>
+            </form>
+        }
+    });
+    view! {
+        <li class="flex flex-wrap items-center justify-between gap-3 py-3">
+            <div>
+                <p class="font-semibold">{one.name.clone()}" "<Tag tone=tone>{words}</Tag></p>
                 {more.map(|more| view! { <p class="max-w-prose text-soft">{more}</p> })}
             </div>
             {by_hand}

@@ -11,7 +11,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{asked, part, provider_is_here};
+use super::{
+    asked, part, provider_is_here,
+    scim::{Ahead, SentAhead},
+};
 use crate::{
     clients::{
         actions::SECRET_ONCE,
@@ -169,6 +172,7 @@ pub fn ClientPage() -> impl IntoView {
         }
         let secret = secret_once(&cx, &client_id).await;
         let guarded = guard::of_client(cx.db().read(), &client_id).await?;
+        let ahead = Ahead::of(&cx, &client_id).await?;
         let form = cx.flash.form("client");
         let tools = tools::store::list(cx.db().read()).await?;
         let circles = circles::store::all(cx.db().read()).await?;
@@ -190,6 +194,7 @@ pub fn ClientPage() -> impl IntoView {
                         <p><Submit label=tr!(l, common.save).to_string()/></p>
                     </form>
                     <Guard cx=cx.clone() client_id=client.client_id.clone() guarded=guarded/>
+                    <SentAhead cx=cx.clone() client_id=client.client_id.clone() ahead=ahead/>
                 </div>
                 <aside>
                     <WhatToType cx=cx.clone() client=client.clone()/>

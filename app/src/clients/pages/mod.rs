@@ -6,6 +6,7 @@ mod edit;
 mod list;
 mod no_entry;
 mod own;
+mod scim;
 mod tokens;
 
 pub use access::AccessPage;

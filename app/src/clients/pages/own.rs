@@ -3,6 +3,7 @@
 use domain::clients::{
     access::accounts_of,
     consents::{self, Consent},
+    scim,
     session_map::{self, SignedIn},
 };
 use leptos::prelude::*;
@@ -29,6 +30,7 @@ pub fn OwnToolsPage() -> impl IntoView {
             inside.extend(session_map::of_account(cx.db().read(), account).await?);
             allowed.extend(consents::of_account(cx.db().read(), account).await?);
         }
+        let ahead = scim::known_by(cx.db().read(), member).await?;
         let several = inside.len() > 1;
         let map = if inside.is_empty() {
             view! {
@@ -64,6 +66,17 @@ pub fn OwnToolsPage() -> impl IntoView {
                 <h2 id="consents">{tr!(l, clients.consents_title).to_string()}</h2>
                 {consents}
             </section>
+            {(!ahead.is_empty()).then(|| {
+                view! {
+                    <section class="mt-8" aria-labelledby="ahead">
+                        <h2 id="ahead">{tr!(l, clients.own_ahead_title).to_string()}</h2>
+                        <p class="max-w-prose">{tr!(l, clients.own_ahead).to_string()}</p>
+                        <ul class="rows">
+                            {ahead.into_iter().map(|name| view! { <li class="py-3 font-semibold">{name}</li> }).collect_view()}
+                        </ul>
+                    </section>
+                }
+            })}
         }
         .into_any())
     })

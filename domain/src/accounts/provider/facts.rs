@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::{
     AccountId, MemberId,
     access::{ActingMember, Actor},
-    accounts::{Account, BUILT_IN_ISSUER, addresses, identities, store},
+    accounts::{Account, BUILT_IN_ISSUER, addresses, entity::identity, identities, store},
     circles::CircleRole,
-    members::{self, Member, Standing, Ties},
+    members::{self, Member, Standing, Ties, entity::members as member_rows},
 };
 
 /// What a client may ask for.
@@ -78,6 +79,41 @@ pub async fn facts_of(db: &impl ConnectionTrait, accounts: &[AccountId]) -> Resu
         }
     }
     Ok(known)
+}
+
+/// People with an active record and an open account, by key: at most so many after this one, and the key to go on after,
+/// while there are more. Of somebody with several accounts the oldest counts. A few queries, however many people.
+pub async fn people(
+    db: &impl ConnectionTrait,
+    after: Option<MemberId>,
+    most: u64,
+) -> Result<(Vec<Facts>, Option<MemberId>), DbErr> {
+    let mut query = member_rows::Entity::find()
+        .select_only()
+        .column(member_rows::Column::Id)
+        .filter(member_rows::Column::Kind.eq("person"))
+        .filter(member_rows::Column::Standing.eq(Standing::Active.as_str()))
+        .order_by_asc(member_rows::Column::Id)
+        .limit(most);
+    if let Some(after) = after {
+        query = query.filter(member_rows::Column::Id.gt(after.0));
+    }
+    let ids: Vec<Uuid> = query.into_tuple().all(db).await?;
+    let full = u64::try_from(ids.len()).is_ok_and(|number| number == most);
+    let next = ids.last().filter(|_| full).copied().map(MemberId);
+    let accounts: Vec<AccountId> = identity::Entity::find()
+        .filter(identity::Column::Issuer.eq(BUILT_IN_ISSUER))
+        .filter(identity::Column::MemberId.is_in(ids))
+        .all(db)
+        .await?
+        .into_iter()
+        .filter_map(|row| row.subject.parse().ok())
+        .collect();
+    let mut found: Vec<Facts> = facts_of(db, &accounts).await?.into_values().collect();
+    let whose = |facts: &Facts| facts.member.as_ref().map(|member| member.id);
+    found.sort_by_key(|facts| (whose(facts), facts.account.created_at, facts.account.id));
+    found.dedup_by_key(|facts| whose(facts));
+    Ok((found, next))
 }
 
 impl Facts {

@@ -1,11 +1,13 @@
 //! Who a person is to a client: the same to all, or another one to each sector, so that tools cannot compare notes.
 
+use std::collections::HashMap;
+
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set, sea_query::OnConflict};
 
 use super::{Client, SubjectType};
 use crate::{
     AccountId,
-    accounts::entity::provider_subject::{ActiveModel, Column, Entity},
+    accounts::entity::provider_subject::{ActiveModel, Column, Entity, Model},
     db::Db,
     tokens,
 };
@@ -51,6 +53,51 @@ pub async fn subject_for(db: &Db, client: &Client, account: AccountId) -> Result
     tx.commit().await?;
     row.map(|row| row.subject)
         .ok_or_else(|| DbErr::RecordNotFound("a subject that was just written".to_owned()))
+}
+
+/// Who these accounts are to a client, all at once.
+pub async fn subjects_for(
+    db: &Db,
+    client: &Client,
+    accounts: &[AccountId],
+) -> Result<HashMap<AccountId, String>, DbErr> {
+    if client.subject_type == SubjectType::Public {
+        return Ok(accounts.iter().map(|account| (*account, account.to_string())).collect());
+    }
+    let sector = sector(client);
+    let find = Entity::find()
+        .filter(Column::Sector.eq(sector.as_str()))
+        .filter(Column::AccountId.is_in(accounts.iter().map(|account| account.0)));
+    let pairs = |rows: Vec<Model>| -> HashMap<_, _> {
+        rows.into_iter()
+            .map(|row| (AccountId(row.account_id), row.subject))
+            .collect()
+    };
+    let known = pairs(find.clone().all(db.read()).await?);
+    let new: Vec<ActiveModel> = accounts
+        .iter()
+        .filter(|account| !known.contains_key(account))
+        .map(|account| ActiveModel {
+            sector: Set(sector.clone()),
+            account_id: Set(account.0),
+            subject: Set(tokens::secret()),
+        })
+        .collect();
+    if new.is_empty() {
+        return Ok(known);
+    }
+    let tx = db.begin().await?;
+    Entity::insert_many(new)
+        .on_conflict(
+            OnConflict::columns([Column::Sector, Column::AccountId])
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(&tx)
+        .await?;
+    let all = pairs(find.all(&tx).await?);
+    tx.commit().await?;
+    Ok(all)
 }
 
 /// Whose subject this is to a client.
@@ -106,6 +153,11 @@ mod tests {
             );
             assert_ne!(subject_for(&db, &forum, ama).await.unwrap(), to_files);
             assert_ne!(to_files, ama.to_string());
+            let all = subjects_for(&db, &files, &[ama]).await.unwrap();
+            assert_eq!(all[&ama], to_files, "also of many at once");
+            let wiki = at_host("wiki", "wiki.example");
+            let first = subjects_for(&db, &wiki, &[ama]).await.unwrap();
+            assert_eq!(first[&ama], subject_for(&db, &wiki, ama).await.unwrap());
             assert_eq!(account_of(db.read(), &files, &to_files).await.unwrap(), Some(ama));
             assert_eq!(account_of(db.read(), &forum, &to_files).await.unwrap(), None);
         })

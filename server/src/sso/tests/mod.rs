@@ -11,6 +11,7 @@ mod logout;
 mod provider;
 mod refused;
 mod relying_party;
+mod sent_ahead;
 mod tokens;
 mod tool;
 mod tools;
