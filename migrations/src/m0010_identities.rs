@@ -25,7 +25,7 @@ impl MigrationTrait for Migration {
                 "ALTER TABLE browser_sessions ADD COLUMN sid text",
                 "ALTER TABLE browser_sessions ADD COLUMN sign_on_id uuid",
                 "CREATE INDEX browser_sessions_by_identity ON browser_sessions (issuer, subject)",
-                "CREATE INDEX browser_sessions_by_sid ON browser_sessions (issuer, sid)",
+                "CREATE INDEX browser_sessions_by_issuer_sid ON browser_sessions (issuer, sid)",
                 // What a provider gave and the hub did not: it is taken away when the provider stops giving it.
                 // `what` is operational or user for a class, the circle's key for a circle, empty for a steward.
                 "CREATE TABLE provider_gifts (
