@@ -81,8 +81,8 @@ async fn what_a_provider_takes_away_ends_at_the_tools() {
         assert_eq!(
             reasons(&db).await,
             [
-                ("pads".to_owned(), "no_entry".to_owned()),
-                ("files".to_owned(), "no_entry".to_owned())
+                ("files".to_owned(), "no_entry".to_owned()),
+                ("pads".to_owned(), "no_entry".to_owned())
             ]
         );
         let queued = number(&db, "SELECT COUNT(*) AS n FROM outbox WHERE kind = 'logout_token'").await;
