@@ -11,7 +11,9 @@ use chrono_tz::Tz;
 use domain::{
     MemberId,
     access::{ActingMember, Actor},
-    accounts::{Registration, is_fresh, session_key, throttle::place_of},
+    accounts::{
+        Registration, identities, is_fresh, passkeys, provider::acr, second_step, session_key, throttle::place_of,
+    },
     db::Db,
     seal::Sealer,
 };
@@ -24,7 +26,7 @@ use tower_sessions::Session;
 use crate::{
     account::at_provider::lost,
     doors::Door,
-    forms::{Failed, Flash},
+    forms::{Again, Failed, Flash},
     i18n::{Locale, locale_for},
     live::Live,
 };
@@ -188,14 +190,35 @@ impl Ctx {
         &self.services.settings
     }
 
-    /// Stops an act of power where the person has not lately shown who they are: they do so, and come back.
+    /// Stops an act of power where the person has not lately shown who they are: they do so, and come back. Whoever has a
+    /// second step must have taken it.
     ///
     /// # Errors
-    /// Where that is more than some minutes ago.
+    /// Where that is more than some minutes ago, or was the first step alone.
     pub async fn require_fresh(&self) -> Result<(), Failed> {
         let shown = self.session.get::<i64>(session_key::AUTH_TIME).await.map_err(lost)?;
         let shown = shown.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-        if is_fresh(shown, self.now) { Ok(()) } else { Err(Failed::until_signed_in_again()) }
+        if !is_fresh(shown, self.now) {
+            return Err(Failed::until_signed_in_again(Again::Late));
+        }
+        let has = self.session.get::<String>(session_key::ACR).await.map_err(lost)?.unwrap_or_default();
+        if !acr::satisfies(&has, acr::TWO_FACTORS) && self.has_second_step().await? {
+            return Err(Failed::until_signed_in_again(Again::SecondStep));
+        }
+        Ok(())
+    }
+
+    async fn has_second_step(&self) -> Result<bool, DbErr> {
+        let Some(member) = self.member().filter(|_| self.settings().builtin_provider) else { return Ok(false) };
+        match identities::account_of(self.db().read(), member.id).await? {
+            Some(account) => second_step::is_on(self.db().read(), account).await,
+            None => Ok(false),
+        }
+    }
+
+    /// What checks passkeys; none where browsers know none at the hub's address.
+    pub fn passkeys(&self) -> Option<passkeys::Site> {
+        passkeys::site(&self.settings().base_url, &self.settings().community)
     }
 
     /// The signed-in member, if any.

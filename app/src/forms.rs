@@ -165,25 +165,55 @@ impl Done {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failed {
     errors: Vec<(String, String)>,
-    /// Whether the person first has to show again who they are.
-    sign_in: bool,
+    /// Whether the person first has to show again who they are, and how.
+    again: Option<Again>,
+}
+
+/// How somebody has to show again who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It was too long ago.
+    Late,
+    /// The second step was not taken.
+    SecondStep,
+}
+
+impl Again {
+    /// The way there, and back to a page.
+    pub fn way(self, page: &str) -> String {
+        let fresh = match self {
+            Self::Late => "yes",
+            Self::SecondStep => "second",
+        };
+        format!("/sign-in?fresh={fresh}&to={}", crate::page::encode(page))
+    }
 }
 
 impl Failed {
     /// The act waits until the person has shown again who they are. They come back to its page with what they typed.
-    pub fn until_signed_in_again() -> Self {
-        Self { sign_in: true, ..Self::field("", "fresh_needed") }
+    pub fn until_signed_in_again(how: Again) -> Self {
+        Self { again: Some(how), ..Self::field("", "fresh_needed") }
+    }
+
+    /// How the person has to show again who they are, if that is what is wrong.
+    pub fn again(&self) -> Option<Again> {
+        self.again
+    }
+
+    /// Code of the first thing that is wrong.
+    pub fn code(&self) -> &str {
+        self.errors.first().map_or("internal", |(_, code)| code)
     }
 
     /// Something is wrong with one field.
     pub fn field(field: &str, code: &str) -> Self {
-        Self { errors: vec![(field.to_owned(), code.to_owned())], sign_in: false }
+        Self { errors: vec![(field.to_owned(), code.to_owned())], again: None }
     }
 
     /// Several fields at once.
     pub fn fields<F: Into<String>, C: Into<String>>(errors: impl IntoIterator<Item = (F, C)>) -> Self {
         let errors = errors.into_iter().map(|(field, code)| (field.into(), code.into())).collect();
-        Self { errors, sign_in: false }
+        Self { errors, again: None }
     }
 }
 
@@ -214,7 +244,7 @@ where
         }
         Err(failed) => {
             let path = without_query(&page).to_owned();
-            let to = if failed.sign_in { to_sign_in_again(&page) } else { page };
+            let to = failed.again.map_or_else(|| page.clone(), |again| again.way(&page));
             let form = name.to_owned();
             (to, Some(Flash { path, form, typed, errors: failed.errors, ..Flash::default() }))
         }
@@ -229,11 +259,6 @@ where
     }
     see_other(&to);
     Ok(())
-}
-
-/// The way through signing in once more, and back to a page.
-fn to_sign_in_again(page: &str) -> String {
-    format!("/sign-in?fresh=yes&to={}", crate::page::encode(page))
 }
 
 /// Answers with 303 See Other.

@@ -1,4 +1,4 @@
-//! What keeps accounts of the built-in provider safe: addresses, links by mail, requests, devices, brakes, a second step.
+//! What keeps accounts of the built-in provider safe: addresses, links by mail, requests, devices, brakes, a second step, passkeys.
 
 use sea_orm_migration::prelude::*;
 
@@ -88,6 +88,18 @@ impl MigrationTrait for Migration {
                     confirmed_at timestamptz,
                     last_step bigint NOT NULL DEFAULT 0
                 )",
+                // Whether a passkey is asked for after the password.
+                "ALTER TABLE accounts ADD COLUMN passkey_second boolean NOT NULL DEFAULT FALSE",
+                // Public keys and what goes with them, as JSON: nothing here opens anything.
+                "CREATE TABLE account_passkeys (
+                    credential_id text PRIMARY KEY,
+                    account_id uuid NOT NULL REFERENCES accounts (id),
+                    name text NOT NULL,
+                    credential text NOT NULL,
+                    created_at timestamptz NOT NULL,
+                    last_used_at timestamptz
+                )",
+                "CREATE INDEX account_passkeys_by_account ON account_passkeys (account_id)",
                 "CREATE TABLE account_recovery_codes (
                     account_id uuid NOT NULL REFERENCES accounts (id),
                     code_hash text NOT NULL,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Where a new account goes: through the hub's own sign-in, which finds it at the provider.
-const INTO_THE_HUB: &str = "/sign-in?to=/";
+pub(crate) const INTO_THE_HUB: &str = "/sign-in?to=/";
 
 /// An error beside the field that it belongs to.
 pub(crate) fn beside(error: AccountError) -> Failed {

@@ -66,7 +66,13 @@ async fn begin(cx: &Ctx, account: AccountId, amr: &[&str]) -> Result<(), Failed>
     let otherwise = source.is_some_and(|source| source.issuer != BUILT_IN_ISSUER);
     if before != Some(account) {
         if !otherwise {
-            for key in [session_key::MEMBER, session_key::SOURCE, session_key::ID_TOKEN, session_key::AUTH_TIME] {
+            for key in [
+                session_key::MEMBER,
+                session_key::SOURCE,
+                session_key::ID_TOKEN,
+                session_key::AUTH_TIME,
+                session_key::ACR,
+            ] {
                 session.remove_value(key).await.map_err(lost)?;
             }
         }

@@ -24,6 +24,8 @@ pub async fn end_access(
     #[server(default)] reason: String,
 ) -> Result<(), ServerFnError> {
     act(Form::new("access", &page_of(&handle)).typed(&[("reason", &reason)]), async |cx: Ctx| {
+        cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         match access::end(cx.db(), &cx.actor, &handle, &reason, cx.now).await {
             Ok(()) => Ok(Done::to(page_of(&handle)).saying("notice_access_ended")),
             Err(AccessError::Client(error @ ClientError::ReasonMissing)) => Err(Failed::field("reason", error.code())),
@@ -37,6 +39,8 @@ pub async fn end_access(
 #[server(prefix = "/do", endpoint = "clients/restore-access")]
 pub async fn restore_access(#[server(default)] handle: String) -> Result<(), ServerFnError> {
     act(Form::new("access", &page_of(&handle)), async |cx: Ctx| {
+        cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         access::restore(cx.db(), &cx.actor, &handle, cx.now).await?;
         Ok(Done::to(page_of(&handle)).saying("notice_access_restored"))
     })

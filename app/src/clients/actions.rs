@@ -136,6 +136,7 @@ pub async fn add_client(
     act(typed.kept(Form::new("client", &page)), async |cx: Ctx| {
         provider_is_here(&cx)?;
         cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         let form = typed.read(&cx).await?;
         let made = store::add(cx.db(), By::Person(&cx.actor), &form, cx.now).await.map_err(beside)?;
         if let Some(secret) = &made.secret {
@@ -188,6 +189,7 @@ pub async fn change_client(
     let page = page_of(&client);
     act(typed.kept(Form::new("client", &page)), async |cx: Ctx| {
         cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         let known = store::get(cx.db().read(), &client).await?.ok_or(ClientError::NotFound)?;
         let mut form = typed.read(&cx).await?;
         // What a tool has been built on stays as it was.
@@ -203,6 +205,8 @@ pub async fn change_client(
 #[server(prefix = "/do", endpoint = "clients/rotate")]
 pub async fn rotate_client(#[server(default)] client: String) -> Result<(), ServerFnError> {
     act(Form::new("rotate", &page_of(&client)), async |cx: Ctx| {
+        cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         let secret = store::rotate(cx.db(), By::Person(&cx.actor), &client, cx.now).await?;
         show_once(&cx, &client, &secret).await?;
         Ok(Done::to(page_of(&client)).saying("notice_client_rotated"))
@@ -217,6 +221,8 @@ pub async fn close_client(
     #[server(default)] closed: String,
 ) -> Result<(), ServerFnError> {
     act(Form::new("close", &page_of(&client)), async |cx: Ctx| {
+        cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         let closed = !closed.is_empty();
         store::close(cx.db(), By::Person(&cx.actor), &client, closed, cx.now).await?;
         Ok(Done::to(page_of(&client)).saying(if closed { "notice_client_closed" } else { "notice_client_opened" }))
@@ -233,6 +239,8 @@ pub async fn guard_client(
 ) -> Result<(), ServerFnError> {
     let form = Form::new("guard", &page_of(&client)).typed(&[("host", &host), ("open_paths", &open_paths)]);
     act(form, async |cx: Ctx| {
+        cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         let own = cx.settings().base_url.split("://").nth(1).unwrap_or_default().to_owned();
         guard::guard(cx.db(), By::Person(&cx.actor), &client, &host, &open_paths, &own, cx.now).await.map_err(beside)?;
         Ok(Done::to(page_of(&client)).saying("notice_client_saved"))

@@ -32,6 +32,8 @@ pub async fn make_registration_token(
         if !cx.settings().builtin_provider {
             return Err(Failed::field("", "not_found"));
         }
+        cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         let uses = uses.trim().parse::<i32>().ok().filter(|uses| (1..=MOST_USES).contains(uses));
         let uses = uses.ok_or_else(|| Failed::field("uses", "uses_unreadable"))?;
         let door = Audience::read(&door, circle.parse::<CircleId>().ok());
@@ -63,6 +65,8 @@ pub async fn make_registration_token(
 #[server(prefix = "/do", endpoint = "clients/revoke-token")]
 pub async fn revoke_registration_token(#[server(default)] token: String) -> Result<(), ServerFnError> {
     act(Form::new("token", PAGE), async |cx: Ctx| {
+        cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         registration::revoke_token(cx.db(), By::Person(&cx.actor), &token, cx.now).await?;
         Ok(Done::to(PAGE).saying("notice_token_back"))
     })

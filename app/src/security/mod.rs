@@ -2,6 +2,7 @@
 
 pub mod actions;
 mod codes;
+pub(crate) mod passkey_box;
 pub mod pages;
 
 use domain::{

@@ -30,6 +30,7 @@ sentences!(
         code_wrong, second_step_late, second_step_already, second_step_missing,
         identity_taken, identity_unknown, last_identity, identity_in_use, nothing_pending,
         merge_same, merge_kinds, merge_moved, merge_ended, merge_unsure, last_steward,
+        passkeys_full, passkey_refused, passkey_unknown, passkey_not_found, passkey_late, last_way,
         // members and circles
         too_long, handle_shape, handle_taken, email_shape, website_shape, zone_unknown, language_shape,
         organisation_unknown, member_not_found, circle_not_found, form_invalid,
@@ -60,6 +61,7 @@ sentences!(
         notice_address_main, notice_address_removed, notice_invited, notice_invitation_withdrawn,
         notice_request_approved, notice_request_declined, notice_second_step_on, notice_second_step_off,
         notice_unlinked, notice_merged,
+        notice_passkey_added, notice_passkey_removed,
         notice_scheduled, notice_opened, notice_entered, notice_left, notice_noted, notice_closed,
         notice_client_added, notice_client_saved, notice_client_rotated, notice_client_closed, notice_client_opened,
         notice_consent_withdrawn, notice_tool_left, notice_tools_left, notice_access_ended, notice_access_restored,

@@ -69,6 +69,9 @@ pub struct Pending {
     /// When they showed who they are, in seconds since 1970; none where they were asked to and did not.
     #[serde(default)]
     pub shown: Option<i64>,
+    /// How surely they showed it, in the provider's words.
+    #[serde(default)]
+    pub acr: Option<String>,
     /// Where they wanted to go.
     pub to: String,
     /// When they came, in seconds since 1970.

@@ -30,6 +30,7 @@ entity!(account, "accounts", {
     created_at: DateTime<Utc>,
     disabled_at: Option<DateTime<Utc>>,
     locale: String,
+    passkey_second: bool,
 });
 
 entity!(account_address, "account_addresses", {
@@ -63,6 +64,16 @@ entity!(account_request, "account_requests", {
     decided_at: Option<DateTime<Utc>>,
     decided_by: Option<Uuid>,
     accepted: Option<bool>,
+});
+
+entity!(account_passkey, "account_passkeys", {
+    #[sea_orm(primary_key, auto_increment = false)]
+    credential_id: String,
+    account_id: Uuid,
+    name: String,
+    credential: String,
+    created_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
 });
 
 entity!(account_totp, "account_totp", {

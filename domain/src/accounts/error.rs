@@ -74,6 +74,24 @@ pub enum AccountError {
     /// The second step is not on.
     #[error("the second step is off")]
     SecondStepOff,
+    /// The account has as many passkeys as fit.
+    #[error("too many passkeys")]
+    PasskeysFull,
+    /// What the browser answered does not fit the challenge.
+    #[error("the passkey does not fit")]
+    PasskeyRefused,
+    /// The passkey is none that this hub knows, or another person's.
+    #[error("an unknown passkey")]
+    PasskeyUnknown,
+    /// The account has no such passkey, or none at all.
+    #[error("no such passkey")]
+    PasskeyNotFound,
+    /// Nobody asked for a passkey here, or too long ago.
+    #[error("no passkey is waited for")]
+    PasskeyLate,
+    /// Nothing else would open the account.
+    #[error("this is the last way in")]
+    LastWay,
     /// A secret could not be made, sealed or opened.
     #[error("a secret failed: {0}")]
     Secret(String),
@@ -137,12 +155,17 @@ impl Problem for AccountError {
             | Self::PasswordWrong
             | Self::CodeWrong
             | Self::WordsTooLong
+            | Self::PasskeyRefused
+            | Self::PasskeyUnknown
             | Self::SignInRefused => Kind::Invalid,
             Self::EmailTaken
             | Self::TooManyAttempts
             | Self::SecondStepLate
             | Self::SecondStepOn
             | Self::SecondStepOff
+            | Self::PasskeysFull
+            | Self::PasskeyLate
+            | Self::LastWay
             | Self::AddressAlready
             | Self::AddressesFull
             | Self::AddressUnverified
@@ -159,6 +182,7 @@ impl Problem for AccountError {
             | Self::RequestNotFound
             | Self::InvitationNotFound
             | Self::IdentityUnknown
+            | Self::PasskeyNotFound
             | Self::SessionNotFound => Kind::NotFound,
             Self::Hashing(_) | Self::Secret(_) => Kind::Internal,
             #[cfg(feature = "db")]
@@ -199,6 +223,12 @@ impl Problem for AccountError {
             Self::SecondStepLate => "second_step_late",
             Self::SecondStepOn => "second_step_already",
             Self::SecondStepOff => "second_step_missing",
+            Self::PasskeysFull => "passkeys_full",
+            Self::PasskeyRefused => "passkey_refused",
+            Self::PasskeyUnknown => "passkey_unknown",
+            Self::PasskeyNotFound => "passkey_not_found",
+            Self::PasskeyLate => "passkey_late",
+            Self::LastWay => "last_way",
             Self::Hashing(_) | Self::Secret(_) => "internal",
             #[cfg(feature = "db")]
             Self::Db(_) => "internal",

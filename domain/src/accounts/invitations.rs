@@ -7,11 +7,12 @@ use sea_orm::{
 };
 
 use super::{
-    Account, AccountError, Invitation, NewAccount, Origin, addresses,
+    Account, AccountError, Invitation, Origin, addresses, check_name,
     entity::invitation::{ActiveModel, Column, Entity, Model},
     events, is_email,
     letters::{self, About, Letter},
-    normal_email, password, store,
+    normal_email,
+    store::{self, Opening},
 };
 use crate::{AccountId, access::ActingMember, audit, db::Db, members::Class, tokens};
 
@@ -176,20 +177,33 @@ pub async fn redeem(
     password: &str,
     locale: &str,
 ) -> Result<Account, AccountError> {
+    let opening = Opening::Password(password.to_owned());
+    redeem_with(db, now, token, name, &opening, locale).await
+}
+
+/// The same with another way of opening the account.
+pub async fn redeem_with(
+    db: &Db,
+    now: DateTime<Utc>,
+    token: &str,
+    name: &str,
+    opening: &Opening,
+    locale: &str,
+) -> Result<Account, AccountError> {
     let invitation = usable(db.read(), now, token).await?;
-    let new = password::check_new_account(&NewAccount {
-        email: invitation.email.clone(),
-        name: name.to_owned(),
-        password: password.to_owned(),
-    })?;
-    let hash = password::hash(&new.password).await?;
+    let (name, email) = (check_name(name)?, normal_email(&invitation.email));
+    if !is_email(&email) {
+        return Err(AccountError::EmailInvalid);
+    }
+    let (id, hash) = opening.prepared(&name, &email).await?;
     let tx = db.begin().await?;
-    let account = store::insert_account(&tx, now, &new.email, &new.name, &hash).await?;
+    let account = store::insert_account_as(&tx, now, id, &email, &name, &hash).await?;
+    opening.keep(&tx, now).await?;
     store::read_in(&tx, account.id, locale).await?;
     if invitation.mailed {
-        addresses::prove(&tx, now, account.id, &new.email).await?;
+        addresses::prove(&tx, now, account.id, &email).await?;
     } else {
-        addresses::ask(&tx, now, account.id, &new.email).await?;
+        addresses::ask(&tx, now, account.id, &email).await?;
     }
     let used = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(Some(now)))

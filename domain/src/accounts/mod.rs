@@ -49,6 +49,8 @@ pub mod logout;
 #[cfg(feature = "db")]
 pub mod merge;
 #[cfg(feature = "db")]
+pub mod passkeys;
+#[cfg(feature = "db")]
 pub mod password;
 #[cfg(feature = "db")]
 pub mod provider;

@@ -36,6 +36,8 @@ pub mod session_key {
     pub const PROVIDER_SID: &str = "provider_sid";
     /// When the person last showed who they are, in seconds since 1970: what acts of power ask for.
     pub const AUTH_TIME: &str = "auth_time";
+    /// How sure the provider was of the person then (`acr`), where it says so.
+    pub const ACR: &str = "acr";
     /// The day on which the cookie was last renewed.
     pub const RENEWED: &str = "renewed";
 }

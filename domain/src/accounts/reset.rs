@@ -53,7 +53,8 @@ pub async fn by_link(db: &Db, now: DateTime<Utc>, token: &str, new: &str) -> Res
     Ok(account)
 }
 
-/// Changes the password for somebody who gives the present one. Every other session ends; `this` is the one they ask from.
+/// Changes the password for somebody who gives the present one; where there was none, it is the first. Every other session
+/// ends; `this` is the one they ask from.
 pub async fn change(
     db: &Db,
     now: DateTime<Utc>,
@@ -63,7 +64,8 @@ pub async fn change(
     this: &str,
 ) -> Result<(), AccountError> {
     let account = open(db.read(), account).await?;
-    if !store::password_fits(db, account.id, present).await? {
+    let first = !store::has_password(db.read(), account.id).await?;
+    if !first && !store::password_fits(db, account.id, present).await? {
         return Err(AccountError::PasswordWrong);
     }
     password::check(new, &account.name, &account.email)?;

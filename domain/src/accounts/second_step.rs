@@ -1,4 +1,4 @@
-//! The second step: codes from an app (RFC 6238), and recovery codes for the day when the phone is gone.
+//! The second step: codes from an app (RFC 6238), a passkey, and recovery codes for the day when the phone is gone.
 //!
 //! The seed is sealed. A code counts once: the step it belongs to is remembered. A recovery code counts once too, and only its
 //! fingerprint is kept.
@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use rand::{TryRngCore, rngs::OsRng};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set,
     sea_query::Expr,
 };
 use secrecy::ExposeSecret;
@@ -14,10 +14,10 @@ use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use super::{
     AccountError,
-    entity::{account_recovery_code, account_totp},
+    entity::{account, account_recovery_code, account_totp},
     events,
     letters::{self, About, Factor, Letter},
-    store,
+    passkeys, store,
     throttle::{self, CODES},
 };
 use crate::{
@@ -89,9 +89,33 @@ fn failed(error: impl std::fmt::Display) -> AccountError {
     AccountError::Secret(error.to_string())
 }
 
+/// What an account asks for after the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ways {
+    /// Codes from an app.
+    pub codes: bool,
+    /// A passkey.
+    pub passkeys: bool,
+}
+
+impl Ways {
+    /// Whether it asks for anything.
+    pub fn any(self) -> bool {
+        self.codes || self.passkeys
+    }
+}
+
+/// What the account asks for after the password.
+pub async fn ways(db: &impl ConnectionTrait, account: AccountId) -> Result<Ways, DbErr> {
+    let codes = row(db, account).await?.is_some_and(|row| row.confirmed_at.is_some());
+    let owner = account::Entity::find_by_id(account.0).one(db).await?;
+    let passkeys = owner.is_some_and(|owner| owner.passkey_second) && passkeys::any(db, account).await?;
+    Ok(Ways { codes, passkeys })
+}
+
 /// Whether the account asks for a second step.
 pub async fn is_on(db: &impl ConnectionTrait, account: AccountId) -> Result<bool, DbErr> {
-    Ok(row(db, account).await?.is_some_and(|row| row.confirmed_at.is_some()))
+    Ok(ways(db, account).await?.any())
 }
 
 /// How many recovery codes are left.
@@ -176,17 +200,79 @@ pub async fn turn_on(
     Ok(codes)
 }
 
-/// Turns the second step off, with its recovery codes.
+/// Turns codes from an app off; the recovery codes go with them, unless a passkey is still asked for.
 pub async fn turn_off(db: &Db, now: DateTime<Utc>, account: AccountId) -> Result<(), AccountError> {
     let tx = db.begin().await?;
     let gone = account_totp::Entity::delete_by_id(account.0).exec(&tx).await?;
-    drop_codes(&tx, account).await?;
+    if !is_on(&tx, account).await? {
+        drop_codes(&tx, account).await?;
+    }
     if gone.rows_affected > 0 {
         tell(&tx, now, account, "totp_off", Factor::TotpRemoved).await?;
     }
     tx.commit().await?;
     db.wake_outbox();
     Ok(())
+}
+
+/// Asks for a passkey after the password from now on. Gives recovery codes, to be shown once, where there were none.
+///
+/// # Errors
+/// [`AccountError::PasskeyNotFound`] where the account has no passkey.
+pub async fn passkeys_on(db: &Db, now: DateTime<Utc>, account: AccountId) -> Result<Vec<String>, AccountError> {
+    let tx = db.begin().await?;
+    // Held, so that the last passkey does not go at the same moment.
+    let owner = account::Entity::find_by_id(account.0).lock_exclusive().one(&tx).await?;
+    let owner = owner.ok_or(AccountError::NoAccount)?;
+    if !passkeys::any(&tx, account).await? {
+        return Err(AccountError::PasskeyNotFound);
+    }
+    if owner.passkey_second {
+        return Err(AccountError::SecondStepOn);
+    }
+    set_passkeys(&tx, account, true).await?;
+    events::record(&tx, now, account, "passkey_second_on", "").await?;
+    let codes = if codes_left(&tx, account).await? == 0 {
+        make_codes(&tx, account).await?
+    } else {
+        Vec::new()
+    };
+    tx.commit().await?;
+    Ok(codes)
+}
+
+/// Asks for a passkey after the password no longer.
+pub async fn passkeys_off(db: &Db, now: DateTime<Utc>, account: AccountId) -> Result<(), AccountError> {
+    let tx = db.begin().await?;
+    without_passkeys(&tx, now, account).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The same in a transaction. Recovery codes stay where codes from an app are asked for.
+pub(super) async fn without_passkeys(
+    tx: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    account: AccountId,
+) -> Result<(), DbErr> {
+    if !set_passkeys(tx, account, false).await? {
+        return Ok(());
+    }
+    if !is_on(tx, account).await? {
+        drop_codes(tx, account).await?;
+    }
+    events::record(tx, now, account, "passkey_second_off", "").await
+}
+
+/// Whether that changed anything.
+async fn set_passkeys(tx: &impl ConnectionTrait, account: AccountId, on: bool) -> Result<bool, DbErr> {
+    let changed = account::Entity::update_many()
+        .col_expr(account::Column::PasskeySecond, Expr::value(on))
+        .filter(account::Column::Id.eq(account.0))
+        .filter(account::Column::PasskeySecond.eq(!on))
+        .exec(tx)
+        .await?;
+    Ok(changed.rows_affected == 1)
 }
 
 /// New recovery codes instead of the ones before.
@@ -214,11 +300,15 @@ pub async fn take(
 ) -> Result<Taken, AccountError> {
     braked(db, now, account).await?;
     let tx = db.begin().await?;
-    let row = row(&tx, account)
-        .await?
-        .filter(|row| row.confirmed_at.is_some())
-        .ok_or(AccountError::SecondStepOff)?;
-    let taken = if take_code(&tx, sealer, now, &row, code).await? {
+    if !is_on(&tx, account).await? {
+        return Err(AccountError::SecondStepOff);
+    }
+    let row = row(&tx, account).await?.filter(|row| row.confirmed_at.is_some());
+    let by_app = match &row {
+        Some(row) => take_code(&tx, sealer, now, row, code).await?,
+        None => false,
+    };
+    let taken = if by_app {
         Taken::Code
     } else if take_recovery(&tx, now, account, code).await? {
         events::record(&tx, now, account, "recovery_used", "").await?;

@@ -7,14 +7,16 @@ use sea_orm::{
 };
 
 use super::{
-    Account, AccountError, NewAccount, addresses,
+    Account, AccountError, NewAccount, addresses, check_name,
     entity::{
         account::{ActiveModel, Column, Entity, Model},
         account_address,
     },
-    events,
+    events, is_email,
     lock::{self, Only},
-    normal_email, password,
+    normal_email,
+    passkeys::{self, Made},
+    password,
 };
 use crate::{AccountId, db::Db};
 
@@ -31,10 +33,52 @@ impl From<Model> for Account {
     }
 }
 
+/// What opens an account that is about to be made.
+#[derive(Debug, Clone)]
+pub enum Opening {
+    /// A password.
+    Password(String),
+    /// A passkey, which was made for the account's key.
+    Passkey(Box<Made>),
+}
+
+impl Opening {
+    /// Checks it for this person and hashes what has to be: the account's key, and the hash of its password, if it has one.
+    pub(super) async fn prepared(&self, name: &str, email: &str) -> Result<(AccountId, String), AccountError> {
+        match self {
+            Self::Password(password) => {
+                password::check(password, name, email)?;
+                Ok((AccountId::generate(), password::hash(password).await?))
+            }
+            Self::Passkey(made) => Ok((made.account, String::new())),
+        }
+    }
+
+    /// Keeps what stands in a table of its own.
+    pub(super) async fn keep(&self, tx: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), AccountError> {
+        match self {
+            Self::Password(_) => Ok(()),
+            Self::Passkey(made) => passkeys::insert(tx, now, made).await,
+        }
+    }
+}
+
 /// Puts down an account whose fields are checked and whose password is hashed already.
 pub async fn insert_account(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
+    email: &str,
+    name: &str,
+    password_hash: &str,
+) -> Result<Account, AccountError> {
+    insert_account_as(db, now, AccountId::generate(), email, name, password_hash).await
+}
+
+/// Puts down an account under a key that was chosen before.
+pub(super) async fn insert_account_as(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    id: AccountId,
     email: &str,
     name: &str,
     password_hash: &str,
@@ -44,13 +88,14 @@ pub async fn insert_account(
         return Err(AccountError::EmailTaken);
     }
     let row = ActiveModel {
-        id: Set(AccountId::generate().0),
+        id: Set(id.0),
         email: Set(email),
         name: Set(name.to_owned()),
         password_hash: Set(password_hash.to_owned()),
         created_at: Set(now),
         disabled_at: Set(None),
         locale: Set(String::new()),
+        passkey_second: Set(false),
     }
     .insert(db)
     .await
@@ -120,17 +165,34 @@ pub async fn register_first(
     new: &NewAccount,
     locale: &str,
 ) -> Result<Account, AccountError> {
-    let new = password::check_new_account(new)?;
+    let opening = Opening::Password(new.password.clone());
+    register_first_with(db, now, &new.name, &new.email, &opening, locale).await
+}
+
+/// The same with another way of opening it.
+pub async fn register_first_with(
+    db: &Db,
+    now: DateTime<Utc>,
+    name: &str,
+    email: &str,
+    opening: &Opening,
+    locale: &str,
+) -> Result<Account, AccountError> {
+    let (name, email) = (check_name(name)?, normal_email(email));
+    if !is_email(&email) {
+        return Err(AccountError::EmailInvalid);
+    }
     if !hub_is_empty(db.read()).await? {
         return Err(AccountError::RegistrationClosed);
     }
-    let hash = password::hash(&new.password).await?;
+    let (id, hash) = opening.prepared(&name, &email).await?;
     let tx = db.begin().await?;
     lock::hold(&tx, Only::First).await?;
     if !hub_is_empty(&tx).await? {
         return Err(AccountError::RegistrationClosed);
     }
-    let account = insert_account(&tx, now, &new.email, &new.name, &hash).await?;
+    let account = insert_account_as(&tx, now, id, &email, &name, &hash).await?;
+    opening.keep(&tx, now).await?;
     read_in(&tx, account.id, locale).await?;
     addresses::ask(&tx, now, account.id, &account.email).await?;
     events::record(&tx, now, account.id, "account_made", "first").await?;
@@ -162,6 +224,12 @@ pub async fn password_fits(db: &Db, account: AccountId, password: &str) -> Resul
         .map(|row| row.password_hash);
     let short_enough = password.len() <= super::PASSWORD_MAX;
     Ok(password::verify(if short_enough { password } else { "" }, hash).await? && short_enough)
+}
+
+/// Whether the account has a password at all.
+pub async fn has_password(db: &impl ConnectionTrait, account: AccountId) -> Result<bool, DbErr> {
+    let row = Entity::find_by_id(account.0).one(db).await?;
+    Ok(row.is_some_and(|row| !row.password_hash.is_empty()))
 }
 
 /// The account that an address opens: its main one, or another that was proved. Closed accounts included.

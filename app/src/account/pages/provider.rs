@@ -13,6 +13,7 @@ use crate::{
     forms::{FormState, local_path},
     i18n::tr,
     page::{PageError, encode, page},
+    security::passkey_box::PasskeyBox,
     ui::{ErrorSummary, Field, PageHead, Submit, TextArea},
 };
 
@@ -47,6 +48,10 @@ pub fn SignInPage() -> impl IntoView {
                     <Submit label=tr!(l, account.sign_in_button)/>
                     <a href="/provider/forgot">{tr!(l, account.forgot)}</a>
                 </p>
+                {cx.passkeys().is_some().then(|| view! {
+                    <PasskeyBox cx=cx.clone() purpose="sign_in" action="/do/account/passkey-sign-in" quiet=true
+                        label=tr!(l, security.passkey_sign_in) without=tr!(l, security.passkey_without)/>
+                })}
             </form>
             {if may_register {
                 view! {
@@ -119,8 +124,12 @@ fn first(cx: Ctx, next: String) -> AnyView {
             <input type="hidden" name="next" value=next/>
             <NameField cx=cx.clone() form=form.clone()/>
             <AddressField cx=cx.clone() form=form.clone()/>
-            <NewPasswordField cx=cx form=form/>
+            <NewPasswordField cx=cx.clone() form=form/>
             <p><Submit label=tr!(l, account.register_button)/></p>
+            {cx.passkeys().is_some().then(|| view! {
+                <PasskeyBox cx=cx.clone() purpose="first" action="/do/account/passkey-register-first" quiet=true
+                    label=tr!(l, security.passkey_register) without=tr!(l, security.passkey_without)/>
+            })}
         </form>
     }
     .into_any()
@@ -200,6 +209,10 @@ pub fn InvitationPage() -> impl IntoView {
                 <input type="email" name="email" value=invitation.email autocomplete="username" hidden=true/>
                 <NewPasswordField cx=cx.clone() form=form/>
                 <p><Submit label=tr!(l, account.invitation_button)/></p>
+                {cx.passkeys().is_some().then(|| view! {
+                    <PasskeyBox cx=cx.clone() purpose="invitation" action="/do/account/passkey-accept-invitation" quiet=true
+                        label=tr!(l, security.passkey_accept) without=tr!(l, security.passkey_without)/>
+                })}
             </form>
         }
         .into_any())

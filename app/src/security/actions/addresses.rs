@@ -2,7 +2,7 @@
 
 use domain::{
     accounts::{
-        AccountError, addresses, reset,
+        AccountError, addresses, reset, store,
         throttle::{self, OWN, may_write},
     },
     tokens,
@@ -84,7 +84,7 @@ pub async fn remove_address(#[server(default)] address: String) -> Result<(), Se
     .await
 }
 
-/// Changes the password; giving the present one shows who asks.
+/// Changes the password; giving the present one shows who asks. Who has none yet has lately signed in another way.
 #[server(prefix = "/do", endpoint = "account/change-password")]
 pub async fn change_password(
     #[server(default)] present: String,
@@ -92,6 +92,9 @@ pub async fn change_password(
 ) -> Result<(), ServerFnError> {
     act(Form::new("password", PAGE), async |cx: Ctx| {
         let account = own_account::<Failed>(&cx).await?;
+        if !store::has_password(cx.db().read(), account).await? {
+            cx.require_fresh().await?;
+        }
         if !throttle::take(cx.db(), cx.now, OWN, &account.to_string()).await? {
             return Err(AccountError::TooManyAttempts.into());
         }

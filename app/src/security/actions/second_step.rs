@@ -2,7 +2,7 @@
 
 use domain::{
     AccountId,
-    accounts::{AccountError, second_step, store},
+    accounts::{AccountError, provider::acr, second_step, session_key, store},
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Session key of somebody whose password was right.
-const PENDING: &str = "second_step";
+pub(super) const PENDING: &str = "second_step";
 /// How long the second step may take, in seconds.
 const PATIENCE: i64 = 600;
 const PAGE: &str = "/account/security";
@@ -38,12 +38,8 @@ pub(crate) async fn ask(cx: &Ctx, account: AccountId, next: &str) -> Result<Done
     Ok(Done::to(format!("/provider/second?continue={}", encode(next))))
 }
 
-/// Whether somebody has the second step before them in this browser.
-pub(crate) async fn is_asked(cx: &Ctx) -> bool {
-    pending(cx).await.ok().flatten().is_some()
-}
-
-async fn pending(cx: &Ctx) -> Result<Option<AccountId>, Failed> {
+/// Who has the second step before them in this browser.
+pub(crate) async fn pending(cx: &Ctx) -> Result<Option<AccountId>, Failed> {
     let pending = cx.session.get::<Pending>(PENDING).await.map_err(lost)?;
     Ok(pending.filter(|pending| cx.now.timestamp() - pending.since < PATIENCE).map(|pending| pending.account))
 }
@@ -75,6 +71,8 @@ pub async fn second_step_on(#[server(default)] code: String) -> Result<(), Serve
         cx.require_fresh().await?;
         let made = second_step::turn_on(cx.db(), &cx.services.sealer, cx.now, account, &code).await;
         codes::keep(&cx, &made.map_err(beside)?).await?;
+        // Password and code were both shown just now.
+        cx.session.insert(session_key::ACR, acr::TWO_FACTORS).await.map_err(lost)?;
         Ok(Done::to("/account/recovery-codes").saying("notice_second_step_on"))
     })
     .await

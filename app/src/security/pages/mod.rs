@@ -1,6 +1,7 @@
 //! Pages about ways of signing in, one's own trail, and who comes in.
 
 mod own;
+mod passkeys;
 mod people;
 mod second_step;
 mod trail;

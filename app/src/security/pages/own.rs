@@ -1,8 +1,13 @@
-//! How one signs in: addresses and password.
+//! How one signs in: addresses, passkeys, second step, password.
 
-use domain::accounts::{Address, PASSWORD_MIN, addresses, second_step};
+use domain::accounts::{
+    Address, PASSWORD_MIN, addresses, passkeys,
+    second_step::{self, Ways},
+    store,
+};
 use leptos::prelude::*;
 
+use super::passkeys::PasskeysCard;
 use crate::{
     ctx::Ctx,
     forms::FormState,
@@ -18,12 +23,15 @@ pub fn SecurityPage() -> impl IntoView {
     page(async move |cx: Ctx| {
         let account = own_account::<PageError>(&cx).await?;
         let l = cx.locale;
-        let on = second_step::is_on(cx.db().read(), account).await?;
+        let ways = second_step::ways(cx.db().read(), account).await?;
+        let has_password = store::has_password(cx.db().read(), account).await?;
+        let kept = passkeys::list(cx.db().read(), account).await?;
+        let again = cx.require_fresh().await.err().and_then(|failed| failed.again());
         let left = second_step::codes_left(cx.db().read(), account).await?;
         let addresses = addresses::list(cx.db().read(), account).await?;
         let main = addresses.first().map(|address| address.address.clone()).unwrap_or_default();
-        let forms = ["add_address", "password"].map(|name| cx.flash.form(name));
-        let [add, password] = forms.clone();
+        let forms = ["add_address", "passkeys", "second_off", "codes", "password", "addresses"].map(|name| cx.flash.form(name));
+        let [add, passkey, _, _, password, _] = forms.clone();
         Ok(view! {
             <Crumbs cx=cx.clone() trail=vec![("/account".to_owned(), tr!(l, account.account_title).to_string())]
                 here=tr!(l, security.title)/>
@@ -31,8 +39,12 @@ pub fn SecurityPage() -> impl IntoView {
             {forms.into_iter().map(|form| view! { <ErrorSummary cx=cx.clone() form=form/> }).collect_view()}
             <div class="grid gap-6">
                 <AddressesCard cx=cx.clone() addresses=addresses form=add/>
-                <SecondStepCard cx=cx.clone() on=on left=left/>
-                <PasswordCard cx=cx.clone() main=main form=password/>
+                {(cx.passkeys().is_some() || !kept.is_empty()).then(|| view! {
+                    <PasskeysCard cx=cx.clone() kept=kept second=ways.passkeys has_password=has_password again=again
+                        form=passkey/>
+                })}
+                {has_password.then(|| view! { <SecondStepCard cx=cx.clone() ways=ways left=left/> })}
+                <PasswordCard cx=cx.clone() main=main has_password=has_password form=password/>
             </div>
         }
         .into_any())
@@ -60,17 +72,19 @@ fn AddressesCard(cx: Ctx, addresses: Vec<Address>, form: FormState) -> impl Into
 
 /// Codes from an app, on or off.
 #[component]
-fn SecondStepCard(cx: Ctx, on: bool, left: u64) -> impl IntoView {
+fn SecondStepCard(cx: Ctx, ways: Ways, left: u64) -> impl IntoView {
     let l = cx.locale;
     view! {
         <Card title=tr!(l, security.second_title)>
-            {if on {
+            {ways.any().then(|| view! {
+                <p class="max-w-prose">{tr!(l, security.second_on, count = left)}</p>
+                <form class="my-3" method="post" action="/do/account/new-recovery-codes">
+                    <Submit quiet=true label=tr!(l, security.codes_new)/>
+                </form>
+            })}
+            {if ways.codes {
                 view! {
-                    <p class="max-w-prose">{tr!(l, security.second_on, count = left)}</p>
                     <div class="flex flex-wrap gap-3">
-                        <form method="post" action="/do/account/new-recovery-codes">
-                            <Submit quiet=true label=tr!(l, security.codes_new)/>
-                        </form>
                         <form method="post" action="/do/account/second-step-off">
                             <Submit quiet=true label=tr!(l, security.second_turn_off)/>
                         </form>
@@ -90,14 +104,17 @@ fn SecondStepCard(cx: Ctx, on: bool, left: u64) -> impl IntoView {
 
 /// The form for a new password.
 #[component]
-fn PasswordCard(cx: Ctx, main: String, form: FormState) -> impl IntoView {
+fn PasswordCard(cx: Ctx, main: String, has_password: bool, form: FormState) -> impl IntoView {
     let l = cx.locale;
     view! {
         <Card title=tr!(l, security.password)>
+            {(!has_password).then(|| view! { <p class="max-w-prose">{tr!(l, security.password_none)}</p> })}
             <form class="form max-w-md" method="post" action="/do/account/change-password">
                 <input type="email" name="address" value=main autocomplete="username" hidden=true/>
-                <Field cx=cx.clone() form=form.clone() name="present" kind="password" label=tr!(l, security.password_present)
-                    autocomplete="current-password" required=true/>
+                {has_password.then(|| view! {
+                    <Field cx=cx.clone() form=form.clone() name="present" kind="password"
+                        label=tr!(l, security.password_present) autocomplete="current-password" required=true/>
+                })}
                 <Field cx=cx form=form name="password" kind="password" label=tr!(l, security.password_new)
                     help=tr!(l, account.password_help, least = PASSWORD_MIN).to_string()
                     autocomplete="new-password" required=true/>

@@ -1,7 +1,6 @@
 //! The second step at the door, and setting it up.
 
-use domain::accounts::{is_fresh, second_step, session_key};
-use chrono::DateTime;
+use domain::accounts::{passkeys, second_step};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use qrcode::{EcLevel, QrCode, render::svg};
@@ -11,7 +10,7 @@ use crate::{
     forms::local_path,
     i18n::tr,
     page::{PageError, page},
-    security::{actions::second_step::is_asked, codes, own_account},
+    security::{actions::second_step::pending, codes, own_account, passkey_box::PasskeyBox},
     ui::{Crumbs, Empty, ErrorSummary, Field, PageHead, Submit},
 };
 
@@ -24,23 +23,34 @@ pub fn SecondStepPage() -> impl IntoView {
             return Err(PageError::NOT_FOUND);
         }
         let l = cx.locale;
-        if !is_asked(&cx).await {
+        let Some(account) = pending(&cx).await.ok().flatten() else {
             return Ok(view! {
                 <PageHead title=tr!(l, security.second_title) lead=tr!(l, security.second_late).to_string()/>
                 <p class="mt-6"><a class="btn" rel="nofollow" href="/sign-in">{tr!(l, common.sign_in)}</a></p>
             }
             .into_any());
-        }
+        };
+        let codes = second_step::ways(cx.db().read(), account).await?.codes;
+        let passkey = cx.passkeys().is_some() && passkeys::any(cx.db().read(), account).await?;
+        let (lead, help) = if codes {
+            (tr!(l, security.second_lead).to_string(), tr!(l, security.code_or_recovery).to_string())
+        } else {
+            (tr!(l, security.second_lead_passkey).to_string(), tr!(l, security.recovery_only).to_string())
+        };
         let form = cx.flash.form("second");
         let next = local_path(&next).unwrap_or_default().to_owned();
         Ok(view! {
-            <PageHead title=tr!(l, security.second_title) lead=tr!(l, security.second_lead).to_string()/>
+            <PageHead title=tr!(l, security.second_title) lead=lead/>
             <ErrorSummary cx=cx.clone() form=form.clone()/>
             <form class="form max-w-md" method="post" action="/do/account/second-step">
                 <input type="hidden" name="next" value=next/>
                 <Field cx=cx.clone() form=form name="code" label=tr!(l, security.code)
-                    help=tr!(l, security.code_or_recovery).to_string() autocomplete="one-time-code" required=true/>
+                    help=help autocomplete="one-time-code" required=true/>
                 <p><Submit label=tr!(l, account.sign_in_button)/></p>
+                {passkey.then(|| view! {
+                    <PasskeyBox cx=cx.clone() purpose="second" action="/do/account/passkey-second" quiet=codes
+                        label=tr!(l, security.passkey_use) without=tr!(l, security.passkey_without_second)/>
+                })}
             </form>
         }
         .into_any())
@@ -53,7 +63,7 @@ pub fn SetUpPage() -> impl IntoView {
     page(async move |cx: Ctx| {
         let account = own_account::<PageError>(&cx).await?;
         let l = cx.locale;
-        let shown = cx.session.get::<i64>(session_key::AUTH_TIME).await.ok().flatten();
+        let again = cx.require_fresh().await.err().and_then(|failed| failed.again());
         let head = view! {
             <Crumbs cx=cx.clone() trail=vec![
                 ("/account".to_owned(), tr!(l, account.account_title).to_string()),
@@ -62,11 +72,11 @@ pub fn SetUpPage() -> impl IntoView {
             <PageHead title=tr!(l, security.second_title) lead=tr!(l, security.set_up_lead).to_string()/>
         };
         // The secret is shown to nobody but its owner: a device that was left lying about is not enough.
-        if !is_fresh(shown.and_then(|seconds| DateTime::from_timestamp(seconds, 0)), cx.now) {
+        if let Some(again) = again {
             return Ok(view! {
                 {head}
                 <p class="max-w-prose">{tr!(l, security.show_again)}</p>
-                <p class="mt-6"><a class="btn" rel="nofollow" href="/sign-in?fresh=yes&to=/account/second-step">{tr!(l, security.show_again_button)}</a></p>
+                <p class="mt-6"><a class="btn" rel="nofollow" href=again.way("/account/second-step")>{tr!(l, security.show_again_button)}</a></p>
             }
             .into_any());
         }

@@ -98,6 +98,10 @@ fn words(l: Locale, act: &str, detail: &str) -> String {
         "totp_off" => tr!(l, security.event_totp_off).to_string(),
         "recovery_codes" => tr!(l, security.event_recovery_codes).to_string(),
         "recovery_used" => tr!(l, security.event_recovery_used).to_string(),
+        "passkey_added" => tr!(l, security.event_passkey_added, name = detail).to_string(),
+        "passkey_removed" => tr!(l, security.event_passkey_removed, name = detail).to_string(),
+        "passkey_second_on" => tr!(l, security.event_passkey_second_on).to_string(),
+        "passkey_second_off" => tr!(l, security.event_passkey_second_off).to_string(),
         "session_ended" => tr!(l, security.event_session_ended, device = in_words(l, &detail)).to_string(),
         other => other.to_owned(),
     }

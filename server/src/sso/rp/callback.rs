@@ -127,6 +127,7 @@ async fn signed_in(
     // Who was asked to show again who they are has to have done so; else it counts from now.
     let shown = checked.auth_time().map(|at| at.timestamp());
     let came = Pending {
+        acr: checked.auth_context_ref().map(|acr| acr.as_str().to_owned()),
         shown: shown.or_else(|| (!attempt.fresh).then(|| sso.now().timestamp())),
         source: Source {
             provider: issuer.provider.name.clone(),
@@ -243,6 +244,10 @@ async fn keep(
     session.insert(session_key::MEMBER, member).await?;
     session.insert(session_key::SOURCE, &came.source).await?;
     session.insert(session_key::ID_TOKEN, &came.id_token).await?;
+    match &came.acr {
+        Some(acr) => session.insert(session_key::ACR, acr).await?,
+        None => _ = session.remove_value(session_key::ACR).await?,
+    }
     for (key, value) in [
         (session_key::UNTIL, came.until),
         (session_key::DUE, came.due),

@@ -6,6 +6,7 @@ use axum::{
     extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::TimeDelta;
 use domain::{
     MemberId,
     accounts::{FRESH, Source, local_path, session_key},
@@ -51,7 +52,7 @@ pub(super) struct Attempt {
 pub struct Wanted {
     #[serde(default)]
     to: String,
-    /// There and not empty where an act of power asks for it.
+    /// There and not empty where an act of power asks for it; `second` where the second step was not taken.
     #[serde(default)]
     fresh: String,
     /// The provider, where there are several.
@@ -62,7 +63,7 @@ pub struct Wanted {
     hint: Option<String>,
 }
 
-/// `GET /sign-in?to=/path&with=provider`, with `fresh=yes` to show again who one is
+/// `GET /sign-in?to=/path&with=provider`, with `fresh=yes` to show again who one is, unless that was just now
 pub async fn start(
     State(sso): State<Arc<Sso>>,
     session: Session,
@@ -103,7 +104,8 @@ pub async fn start(
     let way = Way {
         to: to.clone(),
         link,
-        fresh,
+        // However lately the first step was taken, it was that alone.
+        age: fresh.then(|| if wanted.fresh == "second" { TimeDelta::zero() } else { FRESH }),
         hint: wanted.hint,
     };
     match begin(&sso, &session, entrance, way).await {
@@ -130,7 +132,8 @@ enum Failed {
 struct Way {
     to: String,
     link: bool,
-    fresh: bool,
+    /// How long ago the person may have shown who they are, where they are to show it again.
+    age: Option<TimeDelta>,
     hint: Option<String>,
 }
 
@@ -149,8 +152,8 @@ async fn begin(sso: &Sso, session: &Session, entrance: &Entrance, way: Way) -> R
     if let Some(hint) = way.hint.filter(|hint| hint.len() <= 254) {
         request = request.set_login_hint(LoginHint::new(hint));
     }
-    if way.fresh {
-        request = request.set_max_age(FRESH.to_std().unwrap_or_default());
+    if let Some(age) = way.age {
+        request = request.set_max_age(age.to_std().unwrap_or_default());
     }
     let (address, state, nonce) = request.set_pkce_challenge(challenge).url();
     let attempt = Attempt {
@@ -160,7 +163,7 @@ async fn begin(sso: &Sso, session: &Session, entrance: &Entrance, way: Way) -> R
         to: way.to,
         with: issuer.provider.name.clone(),
         link: way.link,
-        fresh: way.fresh,
+        fresh: way.age.is_some(),
         begun: sso.now().timestamp(),
     };
     keep(sso, session, attempt).await.map_err(Failed::Session)?;

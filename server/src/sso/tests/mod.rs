@@ -8,6 +8,7 @@ mod forward;
 mod house;
 mod linking;
 mod logout;
+mod passkeys;
 mod provider;
 mod refused;
 mod relying_party;
