@@ -39,16 +39,18 @@ export class Hub {
     private readonly said: string[],
   ) {}
 
-  /** Starts a hub with the demo community, or with nobody in it. */
+  /** Starts a hub with the demo community, or with nobody in it; `name` is what people call this machine. */
   static async start(
     who: "demo" | "nobody" = "demo",
     settings: Record<string, string> = {},
     port?: number,
+    name = "127.0.0.1",
   ): Promise<Hub> {
     const folder = mkdtempSync(join(tmpdir(), "hub-test-"));
     if (who === "demo") cpSync(process.env.DEMO_FOLDER ?? "", folder, { recursive: true });
-    const listen = `127.0.0.1:${port ?? (await freePort())}`;
-    const url = `http://${listen}`;
+    const own = port ?? (await freePort());
+    const listen = `127.0.0.1:${own}`;
+    const url = `http://${name}:${own}`;
     const said: string[] = [];
     const child = spawn(program(), ["serve"], {
       cwd: folder,
