@@ -7,9 +7,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::DateTime;
 use domain::{
     MemberId,
-    accounts::{AccountError, arrivals::Pending, identities, session_key},
+    accounts::{AccountError, arrivals::Pending, identities, is_fresh, session_key},
 };
 use http::HeaderMap;
 use tower_sessions::Session;
@@ -21,6 +22,13 @@ use crate::sso::{Sso, trouble::Trouble};
 async fn taken(sso: &Sso, session: &Session) -> Result<Option<Pending>, tower_sessions::session::Error> {
     let pending = session.remove::<Pending>(session_key::PENDING).await?;
     Ok(pending.filter(|pending| pending.holds(sso.now())))
+}
+
+/// Whether the person has shown who they are some minutes ago at most.
+async fn showed_lately(sso: &Sso, session: &Session) -> Result<bool, tower_sessions::session::Error> {
+    let shown = session.get::<i64>(session_key::AUTH_TIME).await?;
+    let shown = shown.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    Ok(is_fresh(shown, sso.now()))
 }
 
 /// `POST /sign-in/link`: a signed-in person confirms that it is theirs.
@@ -41,6 +49,17 @@ pub async fn confirm(State(sso): State<Arc<Sso>>, session: Session, headers: Hea
         Ok(None) => return sso.trouble(&headers, Trouble::AttemptLost, "/account/identities").await,
         Err(error) => return sso.broken(&headers, &error).await,
     };
+    // A new way in outlasts the session, so that whoever holds only that may not open one.
+    match showed_lately(&sso, &session).await {
+        Ok(true) => {}
+        Ok(false) => {
+            return match session.insert(session_key::PENDING, pending).await {
+                Ok(()) => Redirect::to("/sign-in?fresh=yes&to=/account/identities").into_response(),
+                Err(error) => sso.broken(&headers, &error).await,
+            };
+        }
+        Err(error) => return sso.broken(&headers, &error).await,
+    }
     match identities::link_own(&sso.db, sso.now(), member, &pending.person).await {
         Ok(()) => Redirect::to("/account/identities?linked=yes").into_response(),
         Err(AccountError::IdentityTaken | AccountError::IdentityUnknown) => {

@@ -4,7 +4,7 @@ use domain::{accounts::identities, testing::on_each_database};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::house::{Browser, FOREIGN, House, OTHER, provider};
+use super::house::{Browser, FOREIGN, House, OTHER, claims, provider, query_of, signed};
 use crate::sso::Provider;
 
 fn two() -> Vec<Provider> {
@@ -176,6 +176,50 @@ async fn a_verified_address_asks_and_changes_nothing() {
         assert_ne!(heir.cookie, before, "a new session id at the door");
         let heir = heir.member().await.unwrap();
         assert!(heir != member);
+    })
+    .await;
+}
+
+/// Whoever found an open browser may not open a way in for themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_way_in_waits_for_a_fresh_sign_in() {
+    on_each_database(|db| async move {
+        let house = House::beside(db, two());
+        let mut ama = house.browser();
+        come(&mut ama, "staff", FOREIGN, verified("s-1"), "").await;
+        let member = ama.member().await.unwrap();
+
+        let later = house.beside_later(two());
+        let mut ama = later.again(&ama);
+        let at = later.sso_now().timestamp();
+        let current = |mut claims: Value, shown: i64| {
+            claims["iat"] = json!(at);
+            claims["exp"] = json!(at + 300);
+            claims["auth_time"] = json!(shown);
+            claims
+        };
+        let other = current(json!({ "sub": "o-1", "name": "Ama" }), at);
+        come(&mut ama, "other", OTHER, other, "&link=yes").await;
+        let again = "/sign-in?fresh=yes&to=/account/identities";
+        let linked = async || identities::find(later.db.read(), OTHER, "o-1").await.unwrap();
+        for shown in [at - 3600, at] {
+            let waits = ama.post("/sign-in/link", "").await;
+            assert_eq!(waits.headers()[header::LOCATION], again);
+            assert_eq!(linked().await, None);
+            let to = ama.get(again).await;
+            let to = to.headers()[header::LOCATION].to_str().unwrap();
+            assert_eq!(
+                query_of(to, "max_age").as_deref(),
+                Some("900"),
+                "through the door she came by"
+            );
+            let (state, nonce) = (query_of(to, "state").unwrap(), query_of(to, "nonce").unwrap());
+            let code = signed(&claims(FOREIGN, &nonce, current(verified("s-1"), shown))).await;
+            let back = ama.answer("/sign-in/callback/staff", &state, &code).await;
+            assert_eq!(back.headers()[header::LOCATION], "/account/identities");
+        }
+        ama.post("/sign-in/link", "").await;
+        assert_eq!(linked().await, Some(member));
     })
     .await;
 }

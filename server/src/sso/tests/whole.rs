@@ -204,7 +204,7 @@ async fn ways_of_signing_in_are_shown_and_other_sites_change_none() {
         let mut ama = hub(db.clone());
         assert_eq!(ama.get("/account/identities").await.status(), StatusCode::UNAUTHORIZED);
         let fields = [("name", "Ama"), ("email", "ama@example.org"), ("password", PASSWORD)];
-        let registered = submit(&mut ama, "/do/account/register", &fields).await;
+        let registered = submit(&mut ama, "/do/account/register-first", &fields).await;
         to_the_page(&mut ama, registered).await;
         let page = text(ama.get("/account/identities").await).await;
         assert!(page.contains("Account of this hub") && page.contains("only way in which you sign in"));
@@ -246,7 +246,7 @@ async fn a_steward_sees_what_a_merge_would_do_and_then_does_it() {
     on_each_database(|db| async move {
         let mut ama = hub(db.clone());
         let fields = [("name", "Ama"), ("email", "ama@example.org"), ("password", PASSWORD)];
-        let registered = submit(&mut ama, "/do/account/register", &fields).await;
+        let registered = submit(&mut ama, "/do/account/register-first", &fields).await;
         to_the_page(&mut ama, registered).await;
         domain::testing::make_member(&db, "bo").await;
         domain::testing::make_member(&db, "bo-2").await;

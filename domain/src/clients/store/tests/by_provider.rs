@@ -28,7 +28,7 @@ async fn reasons(db: &Db) -> Vec<(String, String)> {
         .read()
         .query_all_raw(sql(
             db.read(),
-            "SELECT client_id, reason FROM logout_notices ORDER BY created_at, client_id",
+            "SELECT client_id, reason FROM logout_notices ORDER BY client_id",
             [],
         ))
         .await
