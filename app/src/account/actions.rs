@@ -195,6 +195,7 @@ pub async fn unlink(
 ) -> Result<(), ServerFnError> {
     act(Form::new("ways", "/account/identities"), async |cx: Ctx| {
         let member = cx.actor.signed_in()?.id;
+        cx.require_fresh().await?;
         let source = cx.session.get::<Source>(session_key::SOURCE).await.map_err(at_provider::lost)?;
         let in_use = source.as_ref().map(|source| (source.issuer.as_str(), source.subject.as_str()));
         identities::unlink(cx.db(), cx.now, member, (&issuer, &subject), in_use).await?;

@@ -84,6 +84,7 @@ pub async fn merge_records(
     let page = format!("/members/{}/merge?other={}", encode(&keep), encode(&goes));
     act(Form::new("merge", &page), async |cx: Ctx| {
         cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         if sure.is_empty() {
             return Err(Failed::field("sure", "merge_unsure"));
         }

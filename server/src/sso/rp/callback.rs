@@ -241,6 +241,11 @@ async fn keep(
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     session.cycle_id().await?;
+    let before = session.get::<MemberId>(session_key::MEMBER).await?;
+    if before.is_some_and(|before| before != member) {
+        // What somebody else had typed is not for these eyes.
+        session.remove_value(app::ctx::SESSION_FLASH).await?;
+    }
     session.insert(session_key::MEMBER, member).await?;
     session.insert(session_key::SOURCE, &came.source).await?;
     session.insert(session_key::ID_TOKEN, &came.id_token).await?;

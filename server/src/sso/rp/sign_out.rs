@@ -89,6 +89,7 @@ pub(super) async fn end(session: &Session) -> Result<(), tower_sessions::session
         session_key::DUE,
         session_key::PENDING,
         session_key::ID_TOKEN,
+        session_key::AUTH_TIME,
         session_key::ATTEMPTS,
     ] {
         session.remove_value(key).await?;
