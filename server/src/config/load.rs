@@ -182,6 +182,13 @@ fn explain(figment: &Figment, error: &figment::Error, file: &Path) -> ConfigErro
     if path.is_empty() {
         return unreadable(error, file);
     }
+    // The parser's own words may repeat the value, so that a secret keeps them as well.
+    let secret = find(&path).is_some_and(|key| key.secret);
+    let problem = if secret {
+        "it cannot be taken".to_owned()
+    } else {
+        problem
+    };
     wrong(figment, &path, problem)
 }
 
@@ -193,12 +200,7 @@ fn wrong(figment: &Figment, path: &str, problem: String) -> ConfigError {
     ConfigError {
         key: path.to_owned(),
         read_in: origin(figment, path),
-        // The parser's own words may repeat the value, so that a secret keeps them as well.
-        problem: if secret {
-            "it cannot be taken".to_owned()
-        } else {
-            problem
-        },
+        problem,
         value: if secret {
             Some("(not shown, it is a secret)".to_owned())
         } else {

@@ -4,7 +4,7 @@
 use std::{future::Future, pin::Pin, time::Duration};
 
 use axum::body::Body;
-use http::{Request, header};
+use http::{Request, StatusCode, header};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use tower::ServiceExt;
 
@@ -21,6 +21,9 @@ pub enum FetchError {
     /// Nobody answers, or not in time.
     #[error("the provider does not answer")]
     Network(#[source] reqwest::Error),
+    /// It answers that it cannot answer.
+    #[error("the provider fails: {0}")]
+    Failing(StatusCode),
     /// More than anybody needs.
     #[error("the answer is too long")]
     TooLong,
@@ -49,10 +52,14 @@ impl<'c> AsyncHttpClient<'c> for Sso {
         Box::pin(async move {
             let address = request.uri().to_string();
             // With the slash, so that no other host merely begins like ours.
-            match address.strip_prefix(&self.url("/")) {
-                Some(path) => self.ask_ourselves(format!("/{path}"), request).await,
-                None => self.ask_outside(request).await,
+            let answer = match address.strip_prefix(&self.url("/")) {
+                Some(path) => self.ask_ourselves(format!("/{path}"), request).await?,
+                None => self.ask_outside(request).await?,
+            };
+            if answer.status().is_server_error() {
+                return Err(FetchError::Failing(answer.status()));
             }
+            Ok(answer)
         })
     }
 }

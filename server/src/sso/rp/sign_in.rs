@@ -105,7 +105,13 @@ pub async fn start(
         to: to.clone(),
         link,
         // However lately the first step was taken, it was that alone.
-        age: fresh.then(|| if wanted.fresh == "second" { TimeDelta::zero() } else { FRESH }),
+        age: fresh.then(|| {
+            if wanted.fresh == "second" {
+                TimeDelta::zero()
+            } else {
+                FRESH
+            }
+        }),
         hint: wanted.hint,
     };
     match begin(&sso, &session, entrance, way).await {
