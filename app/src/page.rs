@@ -118,7 +118,34 @@ fn sorry(cx: &Ctx, error: PageError) -> AnyView {
     .into_any()
 }
 
+/// A value of the query, decoded once: leptos' own map decodes twice, so that an address inside would come out changed.
+pub fn asked(name: &str) -> String {
+    value_of(&Ctx::current().path_and_query, name)
+}
+
+fn value_of(path_and_query: &str, name: &str) -> String {
+    let query = path_and_query.split_once('?').map_or("", |(_, query)| query);
+    url::form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
 /// Writes a text as one value of a query.
 pub fn encode(text: &str) -> String {
     leptos_router::location::Url::escape(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_in_an_address_comes_out_as_it_went_in() {
+        let inner = "/oauth2/authorize?redirect_uri=https%3A%2F%2Ftool.example%2Fcb&scope=openid+profile";
+        let outer = format!("/provider/sign-in?continue={}", encode(inner));
+        assert_eq!(value_of(&outer, "continue"), inner);
+        assert_eq!(value_of(&outer, "email"), "");
+        assert_eq!(value_of("/provider/sign-in", "continue"), "");
+    }
 }

@@ -71,6 +71,8 @@ pub async fn decide_review(
     #[server(default)] goes: String,
 ) -> Result<(), ServerFnError> {
     act(Form::new("decide", PROPOSALS), async |cx: Ctx| {
+        cx.actor.may_steward()?;
+        cx.require_fresh().await?;
         let (kind, id) = self::subject(&kind, &subject)?;
         let review = review.parse::<Uuid>().map_err(|_| ReviewError::NotFound)?;
         store::decide(cx.db(), &cx.actor, review, kind, id, goes == "yes", cx.now).await?;

@@ -15,12 +15,9 @@ pub use ways::{ChoosePage, IdentitiesPage, KnownPage, SignedOutPage};
 pub use welcome::WelcomePage;
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
-/// A value of the query.
-fn asked(name: &str) -> String {
-    use_query_map().with_untracked(|query| query.get(name).unwrap_or_default())
-}
+use crate::page::asked;
 
 /// A part of the path.
 fn part(name: &str) -> String {

@@ -18,17 +18,14 @@ pub use own::OwnToolsPage;
 pub use tokens::RegistrationTokensPage;
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
+
+use crate::page::asked;
 
 use crate::{
     ctx::Ctx,
     page::PageError,
 };
-
-/// A value of the query.
-fn asked(name: &str) -> String {
-    use_query_map().with_untracked(|query| query.get(name).unwrap_or_default())
-}
 
 /// A part of the path.
 fn part(name: &str) -> String {

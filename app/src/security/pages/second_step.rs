@@ -2,14 +2,13 @@
 
 use domain::accounts::{passkeys, second_step};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use qrcode::{EcLevel, QrCode, render::svg};
 
 use crate::{
     ctx::Ctx,
     forms::local_path,
     i18n::tr,
-    page::{PageError, page},
+    page::{PageError, asked, page},
     security::{actions::second_step::pending, codes, own_account, passkey_box::PasskeyBox},
     ui::{Crumbs, Empty, ErrorSummary, Field, PageHead, Submit},
 };
@@ -17,7 +16,7 @@ use crate::{
 /// `/provider/second?continue=/path`
 #[component]
 pub fn SecondStepPage() -> impl IntoView {
-    let next = use_query_map().with_untracked(|query| query.get("continue").unwrap_or_default());
+    let next = asked("continue");
     page(async move |cx: Ctx| {
         if !cx.settings().builtin_provider {
             return Err(PageError::NOT_FOUND);

@@ -215,3 +215,59 @@ async fn a_second_step_stands_between_the_password_and_the_hub() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_second_step_takes_it_before_an_act_of_power() {
+    on_each_database(|db| async move {
+        let mut ada = hub_with(db.clone(), "invitation");
+        let fields = [("name", "Ada"), ("email", "ada@example.org"), ("password", PASSWORD)];
+        let made = submit(&mut ada, "/do/account/register-first", &fields).await;
+        to_the_page(&mut ada, made).await;
+        // Signed in on another device before there was a second step.
+        let (mut before, path, _) = knock(&db, "ada@example.org").await;
+        assert_eq!(path, "/account");
+        let page = text(ada.get("/account/second-step").await).await;
+        let secret = codes(&page)[0].replace(' ', "");
+        let code = shown(&secret, -30);
+        let on = submit(&mut ada, "/do/account/second-step-on", &[("code", &code)]).await;
+        to_the_page(&mut ada, on).await;
+
+        let invite = [("email", "bo@example.org"), ("class", "user"), ("language", "es")];
+        let sent = submit(&mut ada, "/do/stewards/invite", &invite).await;
+        assert_eq!(
+            sent.headers()["location"],
+            "/stewards/accounts",
+            "password and code were shown"
+        );
+        for (act, page) in [
+            ("/do/stewards/invite", "%2Fstewards%2Faccounts"),
+            ("/do/clients/make-token", "%2Ftools%2Fsign%2Don%2Ftokens"),
+            ("/do/clients/end-access", "%2Fmembers%2Fbo%2Faccess"),
+        ] {
+            let mut fields = invite.to_vec();
+            fields.extend([("handle", "bo"), ("reason", "-"), ("uses", "1"), ("door", "everybody")]);
+            let waits = submit(&mut before, act, &fields).await;
+            let to = format!("/sign-in?fresh=second&to={page}");
+            assert_eq!(waits.headers()["location"], to.as_str(), "{act}");
+        }
+        let waits = submit(&mut before, "/do/stewards/invite", &invite).await;
+        let (path, page) = to_the_page(&mut before, waits).await;
+        assert!(
+            path.starts_with("/provider/sign-in?"),
+            "a sign-in of just now is not enough: {path}"
+        );
+        let next = hidden(&page, "next");
+        let fields = [("email", "ada@example.org"), ("password", PASSWORD), ("next", &next)];
+        let first = submit(&mut before, "/do/account/sign-in", &fields).await;
+        assert!(to_the_page(&mut before, first).await.0.starts_with("/provider/second?"));
+        let code = shown(&secret, 0);
+        let fields = [("code", code.as_str()), ("next", &next)];
+        let second = submit(&mut before, "/do/account/second-step", &fields).await;
+        let (path, page) = to_the_page(&mut before, second).await;
+        assert_eq!(path, "/stewards/accounts");
+        assert!(page.contains("value=\"bo@example.org\""), "nothing was lost");
+        let sent = submit(&mut before, "/do/stewards/invite", &invite).await;
+        assert_eq!(sent.headers()["location"], "/stewards/accounts");
+    })
+    .await;
+}
