@@ -5,6 +5,8 @@ export interface Client {
   client_secret: string;
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
+  backchannel_logout_uri?: string;
+  backchannel_logout_session_required?: boolean;
 }
 
 export function startIssuer(port: number, client: Client): Promise<{ url: string; stop: () => Promise<void> }>;

@@ -35,6 +35,8 @@ export async function startIssuer(port, client) {
     clients: [{ grant_types: ["authorization_code"], response_types: ["code"], ...client }],
     claims: { openid: ["sub"], profile: ["name", "preferred_username"], email: ["email"] },
     cookies: { keys: ["only for tests"] },
+    // The hub of the tests listens on the loopback, where this package would send nothing.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     findAccount: (_, accountId) =>
       PEOPLE[accountId] && { accountId, claims: () => ({ sub: accountId, ...PEOPLE[accountId] }) },
     loadExistingGrant: grant,
@@ -47,6 +49,9 @@ export async function startIssuer(port, client) {
         logoutSource: (ctx, form) => {
           ctx.body = `<!DOCTYPE html><html lang="en"><head><title>Elsewhere</title></head><body><main><h1>Leave Elsewhere?</h1>
             ${form}<button form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button></main></body></html>`;
+        },
+        postLogoutSuccessSource: (ctx) => {
+          ctx.body = `<!DOCTYPE html><html lang="en"><head><title>Elsewhere</title></head><body><main><h1>You are out</h1></main></body></html>`;
         },
       },
     },

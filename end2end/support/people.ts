@@ -29,4 +29,6 @@ export function accountMenu(page: Page) {
 export async function signOut(page: Page): Promise<void> {
   await accountMenu(page).click();
   await page.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith("/do/"), { waitUntil: "load" });
+  await expect(accountMenu(page)).toBeHidden();
 }

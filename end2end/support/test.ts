@@ -21,6 +21,8 @@ interface Tests {
   visit: (who?: string, options?: BrowserContextOptions) => Promise<Page>;
   /** Origins beside the hub's own that this test may lead to. */
   elsewhere: string[];
+  /** Words of the browser's console that this test brings about on purpose. */
+  expected: RegExp[];
 }
 
 /** What the watch found in one browser. */
@@ -30,6 +32,7 @@ class Watch {
   constructor(
     private readonly own: string,
     private readonly elsewhere: string[],
+    private readonly expected: RegExp[],
   ) {}
 
   over(context: BrowserContext): void {
@@ -43,7 +46,8 @@ class Watch {
       const words = message.text();
       // A page that is refused or not there is an answer, not an error of the page.
       const refused = /Failed to load resource: the server responded with a status of 4\d\d/.test(words);
-      if (message.type() === "error" && !refused) this.found.push(`the console says: ${words}`);
+      const known = refused || this.expected.some((pattern) => pattern.test(words));
+      if (message.type() === "error" && !known) this.found.push(`the console says: ${words}`);
       if (words.includes("Could not find WASM function")) this.found.push(`an island is dead: ${words}`);
     });
     context.on("weberror", (error) => this.found.push(`a script failed: ${error.error().message}`));
@@ -75,9 +79,12 @@ export const test = base.extend<Tests & { watch: Watch }, Workers>({
   // eslint-disable-next-line no-empty-pattern
   elsewhere: async ({}, use) => use([]),
 
+  // eslint-disable-next-line no-empty-pattern
+  expected: async ({}, use) => use([]),
+
   watch: [
-    async ({ hub, elsewhere }, use) => {
-      const watch = new Watch(hub.url, elsewhere);
+    async ({ hub, elsewhere, expected }, use) => {
+      const watch = new Watch(hub.url, elsewhere, expected);
       await use(watch);
       expect(watch.found).toEqual([]);
     },

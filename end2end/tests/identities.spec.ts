@@ -45,6 +45,8 @@ const test = base.extend({
   ],
   // eslint-disable-next-line no-empty-pattern
   elsewhere: async ({}, use) => use([issuerUrl]),
+  // eslint-disable-next-line no-empty-pattern
+  expected: async ({}, use) => use([/status of 503/]),
 });
 
 async function throughElsewhere(page: Page, subject: string): Promise<void> {

@@ -48,7 +48,7 @@ test("a second step is set up, asked for, replaced by a recovery code, and turne
   await page.goto("/account/security");
   await expect(page.getByText("9 recovery codes are left")).toBeVisible();
   await page.getByRole("button", { name: "Turn the codes off" }).click();
-  await expect(notice(page)).toHaveText("The second step is off.");
+  await expect(notice(page)).toHaveText("We no longer ask for a code after the password.");
   await signOut(page);
   await signIn(page, "thandeka");
 });

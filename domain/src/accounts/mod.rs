@@ -29,6 +29,8 @@ pub mod browsers;
 #[cfg(feature = "db")]
 pub mod devices;
 #[cfg(feature = "db")]
+pub mod elsewhere;
+#[cfg(feature = "db")]
 pub mod events;
 #[cfg(feature = "db")]
 pub mod gifts;

@@ -24,7 +24,10 @@ use tower_sessions::Session;
 use super::{files, kept::Kept, own_host, sorry};
 use crate::{
     clock,
-    sso::{self, session_store::renew},
+    sso::{
+        self,
+        session_store::{keep_newer, renew},
+    },
     state::AppState,
 };
 
@@ -66,6 +69,7 @@ fn with_context(routes: Router<AppState>, state: &AppState, kept: &Kept) -> Rout
             sso::rp::refresh::follow,
         ))
         .layer(state.sso.session_layer())
+        .layer(middleware::from_fn(keep_newer))
         .layer(middleware::from_fn_with_state(state.config.base_url(), own_host::lead))
 }
 

@@ -14,6 +14,7 @@ use domain::{
     db::Db,
     tokens,
 };
+use http::{HeaderValue, header};
 use sea_orm::DbErr;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
@@ -27,6 +28,8 @@ use tower_sessions::{
 
 /// How long somebody stays signed in without coming by.
 const SIGNED_IN: Duration = Duration::days(30);
+/// Names of the cookie: over TLS, and without it.
+const NAMES: [&str; 2] = ["__Host-hub", "hub"];
 /// How long a session is kept in which nobody has signed in.
 const ANONYMOUS: TimeDelta = TimeDelta::hours(2);
 
@@ -132,7 +135,7 @@ impl SessionStore for Store {
 /// The cookie: for this host only, out of reach of scripts, not sent along by other sites' forms.
 pub fn layer(db: Db, clock: fn() -> DateTime<Utc>, on_tls: bool) -> SessionManagerLayer<Store> {
     SessionManagerLayer::new(Store::new(db, clock))
-        .with_name(if on_tls { "__Host-hub" } else { "hub" })
+        .with_name(NAMES[usize::from(!on_tls)])
         .with_secure(on_tls)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
@@ -153,6 +156,31 @@ pub async fn renew(clock: fn() -> DateTime<Utc>, session: Session, request: Requ
         }
     }
     next.run(request).await
+}
+
+/// Takes back a cookie that an answer must not set. Stands outside the layer.
+///
+/// Signing in changes the cookie's value. A request that left with the old one, such as the prefetching of a link that the
+/// pointer rests on, may be answered after that: the layer finds no session any more and removes the cookie, which by then
+/// is the new one. So only acts and the routes of sign-on remove it, and what is prefetched sets none at all.
+pub async fn keep_newer(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let acts = !request.method().is_safe() || ["/oauth2/", "/sign-"].iter().any(|of| path.starts_with(of));
+    let prefetch = request.headers().contains_key("sec-purpose");
+    let mut response = next.run(request).await;
+    if (acts && !prefetch) || !response.headers().contains_key(header::SET_COOKIE) {
+        return response;
+    }
+    let set: Vec<HeaderValue> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+    response.headers_mut().remove(header::SET_COOKIE);
+    for cookie in set {
+        let text = cookie.to_str().unwrap_or_default();
+        let removes = text.contains("Max-Age=0") && NAMES.iter().any(|name| text.starts_with(&format!("{name}=")));
+        if !prefetch && !removes {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
 }
 
 /// Removes what has expired: sessions, codes, tokens. For a job.

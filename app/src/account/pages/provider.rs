@@ -1,13 +1,13 @@
 //! The doors of the built-in provider: signing in, registering, an invitation, signing out.
 
 use domain::accounts::{
-    Origin, PASSWORD_MIN, Registration, invitations,
+    Origin, PASSWORD_MIN, Registration, Source, invitations,
     links::{self, Purpose},
-    may_register, store,
+    may_register, session_key, store,
 };
 use leptos::prelude::*;
 
-use super::{asked, part};
+use super::{asked, part, ways::on_to_a_tool};
 use crate::{
     ctx::Ctx,
     forms::{FormState, local_path},
@@ -35,6 +35,8 @@ pub fn SignInPage() -> impl IntoView {
         let may_register = may_register(cx.settings().registration, empty).is_ok();
         let to_register = format!("/provider/register?continue={}", encode(&next));
         let community = cx.settings().community.clone();
+        let source = cx.session.get::<Source>(session_key::SOURCE).await.ok().flatten();
+        let elsewhere = on_to_a_tool(&cx, &next, source.as_ref());
         Ok(view! {
             <PageHead title=tr!(l, account.sign_in_title) lead=tr!(l, account.sign_in_lead, community = community).to_string()/>
             <ErrorSummary cx=cx.clone() form=form.clone()/>
@@ -53,6 +55,7 @@ pub fn SignInPage() -> impl IntoView {
                         label=tr!(l, security.passkey_sign_in) without=tr!(l, security.passkey_without)/>
                 })}
             </form>
+            {elsewhere}
             {if may_register {
                 view! {
                     <p class="mt-6 max-w-prose">

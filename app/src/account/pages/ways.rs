@@ -3,7 +3,9 @@
 use domain::accounts::{
     BUILT_IN_ISSUER, Identity, Source,
     arrivals::{Pending, Person},
-    identities, may_unlink, session_key,
+    identities, may_unlink,
+    provider::HUB,
+    session_key,
 };
 use leptos::prelude::*;
 
@@ -98,6 +100,54 @@ pub fn ChoosePage() -> impl IntoView {
         }
         .into_any())
     })
+}
+
+/// The client that a way onward leads to, where it is another than the hub itself.
+fn tool_of(next: &str) -> Option<String> {
+    let query = next.strip_prefix("/oauth2/authorize?")?;
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let (_, client) = pairs.find(|(key, _)| key == "client_id")?;
+    (client != HUB).then(|| client.into_owned())
+}
+
+/// On the way to a tool: the ways in through providers elsewhere, and why that was not enough for who is in already.
+pub(super) fn on_to_a_tool(cx: &Ctx, next: &str, source: Option<&Source>) -> Option<AnyView> {
+    tool_of(next)?;
+    let l = cx.locale;
+    let elsewhere: Vec<_> = cx.settings().doors.iter().filter(|door| !door.is_built_in()).collect();
+    if elsewhere.is_empty() {
+        return None;
+    }
+    let source = source.filter(|source| cx.member().is_some() && source.issuer != BUILT_IN_ISSUER);
+    let unknown = source.map(|source| {
+        let words = tr!(l, identities.tool_unknown, provider = name_of(cx, &source.issuer)).to_string();
+        view! { <p class="notice max-w-prose">{words}</p> }
+    });
+    // Who is in already is here to show anew who they are.
+    let again = if source.is_some() { "&fresh=second" } else { "" };
+    let ways = elsewhere
+        .into_iter()
+        .map(|door| {
+            let href = format!("/sign-in?with={}&to={}{again}", encode(&door.name), encode(next));
+            let label = tr!(l, identities.choose_with, provider = door.label.clone()).to_string();
+            view! {
+                <li class="py-2">
+                    <a class="btn quiet" rel="nofollow" href=href>{label}</a>
+                    {trouble(cx, door).map(|words| view! { <p class="help max-w-prose">{words}</p> })}
+                </li>
+            }
+        })
+        .collect_view();
+    Some(
+        view! {
+            <section class="mt-8">
+                {unknown}
+                <h2>{tr!(l, identities.tool_ways).to_string()}</h2>
+                <ul>{ways}</ul>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 /// `/sign-in/known`: a new way of signing in has a verified address that somebody here has too.

@@ -84,7 +84,7 @@ pub async fn known_by(db: &impl ConnectionTrait, member: MemberId) -> Result<Vec
     let rows = rows(db, member).await?;
     Ok(rows
         .into_iter()
-        .filter(|row| row.sent != super::INACTIVE)
+        .filter(|row| !row.sent.is_empty() && row.sent != super::INACTIVE)
         .map(|row| row.tool)
         .collect())
 }

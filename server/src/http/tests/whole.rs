@@ -82,6 +82,19 @@ async fn the_cookie_is_out_of_reach_of_scripts_and_of_other_sites() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_late_answer_takes_no_newer_cookie_away() {
+    let hub = Hub::new(&[], true).await;
+    let before = ("cookie", "hub=AAAAAAAAAAAAAAAAAAAAAA");
+    for path in ["/", "/account", "/nowhere"] {
+        let late = hub.get(path, &[before]).await;
+        assert!(!late.headers().contains_key(header::SET_COOKIE), "{path}");
+    }
+    // What is only fetched ahead begins nothing.
+    let ahead = hub.get("/sign-in", &[("sec-purpose", "prefetch")]).await;
+    assert!(!ahead.headers().contains_key(header::SET_COOKIE));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_probes_tell_the_process_from_the_database() {
     let hub = Hub::new(&[], true).await;
     assert_eq!(hub.get("/healthz", &[]).await.status(), StatusCode::OK);

@@ -111,7 +111,7 @@ async fn answer(sso: &Sso, session: &Session, headers: &HeaderMap, query: &str) 
         Err(refusal) => return Ok(reply.refuse(refusal)),
     };
     let now = sso.now();
-    let here = sso.at_provider(session).await?;
+    let here = sso.met_by(&client, session).await?;
     let hinted = hinted(sso, &client, &params, &asked).await?;
     let fresh = Fresh::read(session).await;
     let here = match here {

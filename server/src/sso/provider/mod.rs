@@ -24,11 +24,12 @@ pub mod token;
 pub mod userinfo;
 
 use domain::{
-    AccountId,
+    AccountId, MemberId,
     access::Denied,
     accounts::{
-        Account, BUILT_IN_ISSUER,
+        Account, AccountError, BUILT_IN_ISSUER, FRESH, Source,
         arrivals::{self, Person},
+        elsewhere,
         provider::{Client, HUB, ProviderSession, facts, may_enter, sessions},
         session_key, store,
     },
@@ -99,6 +100,52 @@ impl Sso {
             },
         };
         Ok(Some(Here { account, session }))
+    }
+
+    /// Who a tool meets in this browser: also somebody who came to the hub through a provider elsewhere, as lately as they
+    /// showed there who they are. The hub itself meets only who signed in here, so that an account can be linked.
+    async fn met_by(&self, client: &Client, session: &Session) -> Result<Option<Here>, AccountError> {
+        let here = self.at_provider(session).await?;
+        let (member, source) = (
+            session.get::<MemberId>(session_key::MEMBER).await.ok().flatten(),
+            session.get::<Source>(session_key::SOURCE).await.ok().flatten(),
+        );
+        let (Some(member), Some(source)) = (member, source.filter(|source| source.issuer != BUILT_IN_ISSUER)) else {
+            return Ok(here);
+        };
+        if client.client_id == HUB {
+            return Ok(here);
+        }
+        let shown = session.get::<i64>(session_key::AUTH_TIME).await.ok().flatten();
+        let shown = shown.and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0));
+        // A provider that does not say when is taken to mean: not lately.
+        let shown = shown.unwrap_or_else(|| self.now() - FRESH);
+        if here.as_ref().is_some_and(|here| here.session.auth_time >= shown) {
+            return Ok(here);
+        }
+        let agent = session
+            .get::<String>(session_key::USER_AGENT)
+            .await
+            .ok()
+            .flatten()
+            .unwrap_or_default();
+        let Some(account) = elsewhere::account_for(&self.db, self.now(), member, &source, &agent).await? else {
+            return Ok(here);
+        };
+        if here.as_ref().is_some_and(|here| here.account.id != account.id) {
+            return Ok(here);
+        }
+        let goes_on = here.as_ref().map(|here| here.session.sid.as_str());
+        let entered = sessions::enter(&self.db, shown, account.id, &[], &agent, goes_on).await?;
+        let kept = async {
+            session.insert(session_key::PROVIDER_ACCOUNT, account.id).await?;
+            session.insert(session_key::PROVIDER_SID, &entered.sid).await?;
+            session.insert(session_key::PROVIDER_AUTH_TIME, shown.timestamp()).await
+        };
+        Ok(kept.await.is_ok().then_some(Here {
+            account,
+            session: entered,
+        }))
     }
 
     async fn name_session(&self, session: &Session, account: &Account) -> Result<Option<ProviderSession>, DbErr> {

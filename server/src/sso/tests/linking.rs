@@ -1,10 +1,16 @@
 //! Further ways of signing in to one record: always confirmed by the signed-in person, never by address or name alone.
 
-use domain::{accounts::identities, testing::on_each_database};
+use domain::{
+    accounts::{identities, store},
+    testing::on_each_database,
+};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use super::house::{Browser, FOREIGN, House, OTHER, claims, provider, query_of, signed};
+use super::{
+    house::{Browser, FOREIGN, House, OTHER, claims, provider, query_of, signed},
+    tool::Tool,
+};
 use crate::sso::Provider;
 
 fn two() -> Vec<Provider> {
@@ -33,7 +39,7 @@ async fn a_signed_in_person_links_another_way_after_saying_yes() {
             &mut ama,
             "other",
             OTHER,
-            json!({ "sub": "o-1", "name": "A. O." }),
+            json!({ "sub": "o-1", "name": "A. O.", "email": "a@x.example" }),
             "&link=yes",
         )
         .await;
@@ -55,7 +61,7 @@ async fn a_signed_in_person_links_another_way_after_saying_yes() {
             &mut elsewhere,
             "other",
             OTHER,
-            json!({ "sub": "o-1", "name": "A. O." }),
+            json!({ "sub": "o-1", "name": "A. O.", "email": "a@x.example" }),
             "",
         )
         .await;
@@ -198,7 +204,7 @@ async fn a_new_way_in_waits_for_a_fresh_sign_in() {
             claims["auth_time"] = json!(shown);
             claims
         };
-        let other = current(json!({ "sub": "o-1", "name": "Ama" }), at);
+        let other = current(json!({ "sub": "o-1", "name": "Ama", "email": "a@x.example" }), at);
         come(&mut ama, "other", OTHER, other, "&link=yes").await;
         let again = "/sign-in?fresh=yes&to=/account/identities";
         let linked = async || identities::find(later.db.read(), OTHER, "o-1").await.unwrap();
@@ -220,6 +226,59 @@ async fn a_new_way_in_waits_for_a_fresh_sign_in() {
         }
         ama.post("/sign-in/link", "").await;
         assert_eq!(linked().await, Some(member));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_through_a_provider_elsewhere_enters_the_tools_as_well() {
+    on_each_database(|db| async move {
+        let house = House::beside(db, two());
+        let tool = Tool::new(&house, |client| client.asks_consent = false).await;
+        let mut ama = house.browser();
+        come(&mut ama, "staff", FOREIGN, verified("s-1"), "").await;
+        let member = ama.member().await.unwrap();
+
+        let back = ama.get(&tool.ask(&[])).await;
+        let to = back.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert!(query_of(&to, "code").is_some(), "{to}");
+        let account = identities::account_of(house.db.read(), member).await.unwrap().unwrap();
+        let made = store::open_account(house.db.read(), account).await.unwrap().unwrap();
+        assert_eq!(made.email, "ama@example.org");
+        assert!(!store::has_password(house.db.read(), account).await.unwrap());
+        ama.get(&tool.ask(&[])).await;
+        let ways = identities::of_member(house.db.read(), member).await.unwrap();
+        assert_eq!(ways.len(), 2, "it is made once");
+
+        // Asked to show anew who she is, she goes to the page with both ways, and her provider's word counts.
+        let again = ama.get(&tool.ask(&[("prompt", "login")])).await;
+        let page = again.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert!(page.starts_with("/provider/sign-in?"), "{page}");
+
+        // No proved address, or one that is somebody's: a page, and nothing is linked.
+        for (subject, proved) in [("s-2", json!(false)), ("s-3", Value::Null)] {
+            let claims = json!({ "sub": subject, "name": "Bo", "email": "bo@example.org", "email_verified": proved });
+            let mut other = house.browser();
+            come(&mut other, "staff", FOREIGN, claims, "").await;
+            let member = other.member().await.unwrap();
+            let page = other.get(&tool.ask(&[])).await;
+            let to = page.headers()[header::LOCATION].to_str().unwrap();
+            assert!(to.starts_with("/provider/sign-in?"), "{subject}: {to}");
+            assert_eq!(identities::account_of(house.db.read(), member).await.unwrap(), None);
+        }
+        house.account("di@example.org").await;
+        let mut di = house.browser();
+        let claims = json!({ "sub": "s-4", "name": "Di", "email": "di@example.org", "email_verified": true });
+        come(&mut di, "staff", FOREIGN, claims, "").await;
+        let member = di.member().await.unwrap();
+        let page = di.get(&tool.ask(&[])).await;
+        assert!(
+            page.headers()[header::LOCATION]
+                .to_str()
+                .unwrap()
+                .starts_with("/provider/sign-in?")
+        );
+        assert_eq!(identities::account_of(house.db.read(), member).await.unwrap(), None);
     })
     .await;
 }
