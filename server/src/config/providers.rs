@@ -74,12 +74,11 @@ impl Provider {
 
     /// How the hub proves itself, if that is said or follows from what is there. A secret goes the provider's way.
     pub fn proves_itself(&self) -> Option<AuthMethod> {
-        self.auth_method
-            .or_else(|| match (&self.private_key, &self.client_secret) {
-                (Some(_), _) => Some(AuthMethod::PrivateKeyJwt),
-                (None, Some(_)) => None,
-                (None, None) => Some(AuthMethod::Public),
-            })
+        self.auth_method.or(match (&self.private_key, &self.client_secret) {
+            (Some(_), _) => Some(AuthMethod::PrivateKeyJwt),
+            (None, Some(_)) => None,
+            (None, None) => Some(AuthMethod::Public),
+        })
     }
 
     fn check(&self, path: &str) -> Result<(), Wrong> {

@@ -53,7 +53,7 @@ pub(super) fn SentAhead(cx: Ctx, client_id: String, ahead: Ahead) -> impl IntoVi
     view! {
         <section class="mt-8" aria-labelledby="scim">
             <h2 id="scim">{tr!(l, clients.scim_title).to_string()}</h2>
-            <p class="max-w-prose">{tr!(l, clients.scim_words).to_string()}</p>
+            <p class="mb-4 max-w-prose">{tr!(l, clients.scim_words).to_string()}</p>
             <ErrorSummary cx=cx.clone() form=form.clone()/>
             <form class="form" method="post" action="/do/clients/scim">
                 <input type="hidden" name="client" value=client_id/>

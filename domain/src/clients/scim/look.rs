@@ -1,6 +1,7 @@
 //! What a tool was told, what it should know, and what lies between.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
@@ -89,7 +90,7 @@ impl Look {
 }
 
 /// A fingerprint of who belongs to a group there.
-pub fn group_wanted(group: &Group, remote_ids: &HashMap<MemberId, String>) -> String {
+pub fn group_wanted<S: BuildHasher>(group: &Group, remote_ids: &HashMap<MemberId, String, S>) -> String {
     let mut known: Vec<&str> = group
         .members
         .iter()

@@ -38,7 +38,7 @@ const PAUSE: Duration = Duration::from_secs(3);
 /// How long a page waits for a provider.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// How long keys are believed, however many tokens come with unknown ones.
-const KEYS_PAUSE: Duration = Duration::from_secs(60);
+const KEYS_PAUSE: Duration = Duration::from_mins(1);
 
 /// What discovery says beyond OpenID Connect Discovery itself.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

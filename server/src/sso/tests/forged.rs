@@ -22,7 +22,7 @@ const BACK: &str = "/sign-in/callback/staff";
 
 /// Groups count at both, so that a forged one would be seen.
 fn two() -> Vec<Provider> {
-    let keys = vec!["steward".to_owned(), "operational".to_owned()];
+    let keys = ["steward".to_owned(), "operational".to_owned()];
     let mapping = Mapping::new([("keys", &keys[..])], "class steward name email").unwrap();
     [("staff", FOREIGN), ("other", OTHER)]
         .map(|(name, issuer)| Provider {

@@ -317,6 +317,9 @@ pub(super) fn query_of(address: &str, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
+/// What the hub sent: its header of authorization, and the fields of its form.
+type Asked = (Option<String>, HashMap<String, String>);
+
 /// A provider that answers with whatever ID token the code spells out: header and claims as JSON, and how it is signed.
 pub(super) struct Elsewhere {
     issuer: &'static str,
@@ -329,7 +332,7 @@ pub(super) struct Elsewhere {
     /// What userinfo says.
     pub(super) userinfo: Mutex<Value>,
     /// What came to its token endpoint: the header of authorization, and the form.
-    pub(super) asked: Mutex<Vec<(Option<String>, HashMap<String, String>)>>,
+    pub(super) asked: Mutex<Vec<Asked>>,
     /// What the token endpoint adds to its answer.
     pub(super) more: Mutex<Value>,
     /// Whether its answers name it (RFC 9207).
@@ -438,6 +441,19 @@ pub(super) fn rs256(pem: &str) -> impl FnOnce(&[u8]) -> Vec<u8> {
         key.sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, message)
             .unwrap()
     }
+}
+
+/// The address of a request with some parameters changed; an empty one is left out.
+pub(super) fn authorize<'a>(mut parameters: Vec<(&'a str, &'a str)>, changes: &[(&'a str, &'a str)]) -> String {
+    for (name, value) in changes {
+        parameters.retain(|(known, _)| known != name);
+        parameters.push((name, value));
+    }
+    parameters.retain(|(_, value)| !value.is_empty());
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(parameters)
+        .finish();
+    format!("/oauth2/authorize?{query}")
 }
 
 /// What the ID token of the foreign provider says in these tests, with changes.

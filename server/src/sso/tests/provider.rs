@@ -7,7 +7,7 @@ use http::{Request, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use super::house::{Browser, House, json_of, query_of};
+use super::house::{self, Browser, House, json_of, query_of};
 
 const BACK: &str = "https://hub.example/sign-in/callback";
 const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-0";
@@ -15,7 +15,7 @@ const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-0";
 /// A request that is right, with some parameters changed; an empty one is left out.
 fn authorize(changes: &[(&str, &str)]) -> String {
     let challenge = tokens::fingerprint(VERIFIER);
-    let mut parameters = vec![
+    let parameters = vec![
         ("client_id", "hub"),
         ("redirect_uri", BACK),
         ("response_type", "code"),
@@ -25,15 +25,7 @@ fn authorize(changes: &[(&str, &str)]) -> String {
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),
     ];
-    for (name, value) in changes {
-        parameters.retain(|(known, _)| known != name);
-        parameters.push((name, value));
-    }
-    parameters.retain(|(_, value)| !value.is_empty());
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(parameters)
-        .finish();
-    format!("/oauth2/authorize?{query}")
+    house::authorize(parameters, changes)
 }
 
 fn location(response: &Response) -> &str {

@@ -4,18 +4,9 @@ use axum::response::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{accounts::session_key, testing::on_each_database};
 use http::{StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::house::{Browser, FOREIGN, House, now, pems, query_of, rs256, token};
-
-/// Starts to sign in; gives state and nonce.
-async fn begun(browser: &mut Browser) -> (String, String) {
-    let response = browser.get("/sign-in?to=/programme").await;
-    let to = response.headers()[header::LOCATION].to_str().unwrap();
-    assert!(to.starts_with("https://elsewhere.example/authorize?"), "{to}");
-    assert_eq!(query_of(to, "code_challenge_method").as_deref(), Some("S256"));
-    (query_of(to, "state").unwrap(), query_of(to, "nonce").unwrap())
-}
+use super::house::{Browser, FOREIGN, House, claims, now, pems, query_of, rs256, signed, token};
 
 async fn finish(browser: &mut Browser, state: &str, code: &str, more: &str) -> Response {
     let query = url::form_urlencoded::Serializer::new(String::new())
@@ -25,28 +16,13 @@ async fn finish(browser: &mut Browser, state: &str, code: &str, more: &str) -> R
     browser.get(&format!("/sign-in/callback?{query}{more}")).await
 }
 
-fn claims(nonce: &str, changes: Value) -> Value {
-    let mut claims = json!({
-        "iss": FOREIGN, "sub": "s-1", "aud": "our-hub", "nonce": nonce,
-        "iat": now().timestamp(), "exp": now().timestamp() + 300,
-    });
-    for (name, value) in changes.as_object().unwrap() {
-        claims[name] = value.clone();
-    }
-    claims
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_provider_signs_people_in_and_names_come_from_userinfo() {
     on_each_database(|db| async move {
         let house = House::with_foreign(db);
         let mut browser = house.browser();
-        let (state, nonce) = begun(&mut browser).await;
-        let good = token(
-            &json!({"alg": "RS256", "kid": "k"}),
-            &claims(&nonce, json!({})),
-            rs256(&pems().await[0]),
-        );
+        let (state, nonce) = browser.begin("to=/programme").await;
+        let good = signed(&claims(FOREIGN, &nonce, json!({}))).await;
         let arrived = finish(&mut browser, &state, &good, "").await;
         assert_eq!(arrived.headers()[header::LOCATION], "/welcome");
         let member = browser.kept(session_key::MEMBER).await.unwrap().parse().unwrap();
@@ -97,8 +73,8 @@ async fn what_is_not_proved_changes_nothing() {
             ("userinfo of another subject", &rs, json!({"sub": "s-2"}), right),
         ] {
             let mut browser = house.browser();
-            let (state, nonce) = begun(&mut browser).await;
-            let bad = token(header, &claims(&nonce, changes), rs256(pem));
+            let (state, nonce) = browser.begin("to=/programme").await;
+            let bad = token(header, &claims(FOREIGN, &nonce, changes), rs256(pem));
             let response = finish(&mut browser, &state, &bad, "").await;
             assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{what}");
             assert_eq!(browser.kept(session_key::MEMBER).await, None, "{what}");
@@ -113,26 +89,32 @@ async fn unsigned_and_secretly_signed_tokens_prove_nothing() {
     on_each_database(|db| async move {
         let house = House::with_foreign(db);
         let mut browser = house.browser();
-        let (state, nonce) = begun(&mut browser).await;
-        let none = token(&json!({"alg": "none"}), &claims(&nonce, json!({})), |_| Vec::new());
+        let (state, nonce) = browser.begin("to=/programme").await;
+        let none = token(&json!({"alg": "none"}), &claims(FOREIGN, &nonce, json!({})), |_| {
+            Vec::new()
+        });
         assert_eq!(
             finish(&mut browser, &state, &none, "").await.status(),
             StatusCode::BAD_REQUEST
         );
 
-        let (state, nonce) = begun(&mut browser).await;
+        let (state, nonce) = browser.begin("to=/programme").await;
         let hs = openidconnect::core::CoreHmacKey::new(b"shared secret of thirty-two bytes or more".to_vec());
-        let hs256 = token(&json!({"alg": "HS256"}), &claims(&nonce, json!({})), |message| {
-            use openidconnect::PrivateSigningKey;
-            hs.sign(&openidconnect::core::CoreJwsSigningAlgorithm::HmacSha256, message)
-                .unwrap()
-        });
+        let hs256 = token(
+            &json!({"alg": "HS256"}),
+            &claims(FOREIGN, &nonce, json!({})),
+            |message| {
+                use openidconnect::PrivateSigningKey;
+                hs.sign(&openidconnect::core::CoreJwsSigningAlgorithm::HmacSha256, message)
+                    .unwrap()
+            },
+        );
         assert_eq!(
             finish(&mut browser, &state, &hs256, "").await.status(),
             StatusCode::BAD_REQUEST
         );
         let garbage = URL_SAFE_NO_PAD.encode("{}");
-        let (state, _) = begun(&mut browser).await;
+        let (state, _) = browser.begin("to=/programme").await;
         let status = finish(&mut browser, &state, &format!("{garbage}.{garbage}."), "")
             .await
             .status();
@@ -147,12 +129,8 @@ async fn an_answer_belongs_to_the_browser_that_asked() {
     on_each_database(|db| async move {
         let house = House::with_foreign(db);
         let mut browser = house.browser();
-        let (state, nonce) = begun(&mut browser).await;
-        let good = token(
-            &json!({"alg": "RS256", "kid": "k"}),
-            &claims(&nonce, json!({})),
-            rs256(&pems().await[0]),
-        );
+        let (state, nonce) = browser.begin("to=/programme").await;
+        let good = signed(&claims(FOREIGN, &nonce, json!({}))).await;
 
         let mut victim = house.browser();
         assert_eq!(
@@ -166,7 +144,7 @@ async fn an_answer_belongs_to_the_browser_that_asked() {
         let mixed_up = finish(&mut browser, &state, &good, "&iss=https://evil.example").await;
         assert_eq!(mixed_up.status(), StatusCode::BAD_REQUEST);
 
-        let (state, _) = begun(&mut browser).await;
+        let (state, _) = browser.begin("to=/programme").await;
         let no = browser
             .get(&format!("/sign-in/callback?state={state}&error=access_denied"))
             .await;
@@ -182,10 +160,10 @@ async fn the_authorized_party_is_the_hub() {
         let house = House::with_foreign(db);
         for (party, fine) in [("somebody", false), ("our-hub", true)] {
             let mut browser = house.browser();
-            let (state, nonce) = begun(&mut browser).await;
+            let (state, nonce) = browser.begin("to=/programme").await;
             let token = token(
                 &json!({"alg": "RS256", "kid": "k"}),
-                &claims(&nonce, json!({ "azp": party })),
+                &claims(FOREIGN, &nonce, json!({ "azp": party })),
                 rs256(&pems().await[0]),
             );
             let answer = finish(&mut browser, &state, &token, "").await;
@@ -201,10 +179,10 @@ async fn a_secret_made_of_the_public_key_proves_nothing() {
     on_each_database(|db| async move {
         let house = House::with_foreign(db);
         let mut browser = house.browser();
-        let (state, nonce) = begun(&mut browser).await;
+        let (state, nonce) = browser.begin("to=/programme").await;
         let header = json!({"alg": "HS256", "kid": "k"});
         let sign = super::logout::hs256_with_public_key(&pems().await[0]);
-        let forged = token(&header, &claims(&nonce, json!({})), sign);
+        let forged = token(&header, &claims(FOREIGN, &nonce, json!({})), sign);
         assert_eq!(
             finish(&mut browser, &state, &forged, "").await.status(),
             StatusCode::BAD_REQUEST
@@ -243,15 +221,11 @@ async fn a_session_somebody_planted_opens_nothing() {
     on_each_database(|db| async move {
         let house = House::with_foreign(db);
         let mut attacker = house.browser();
-        begun(&mut attacker).await;
+        attacker.begin("to=/programme").await;
         let mut victim = house.browser();
         victim.cookie = attacker.cookie.clone();
-        let (state, nonce) = begun(&mut victim).await;
-        let good = token(
-            &json!({"alg": "RS256", "kid": "k"}),
-            &claims(&nonce, json!({})),
-            rs256(&pems().await[0]),
-        );
+        let (state, nonce) = victim.begin("to=/programme").await;
+        let good = signed(&claims(FOREIGN, &nonce, json!({}))).await;
         finish(&mut victim, &state, &good, "").await;
         assert!(victim.kept(session_key::MEMBER).await.is_some());
         assert_ne!(victim.cookie, attacker.cookie);

@@ -14,7 +14,7 @@ use http::{Request, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use super::house::{Browser, House, json_of, now, query_of};
+use super::house::{self, Browser, House, json_of, now, query_of};
 
 pub(super) const BACK: &str = "https://files.example/callback";
 pub(super) const AFTER: &str = "https://files.example/bye";
@@ -79,7 +79,7 @@ impl<'a> Tool<'a> {
     /// A request that is right, with some parameters changed; an empty one is left out.
     pub(super) fn ask(&self, changes: &[(&str, &str)]) -> String {
         let challenge = tokens::fingerprint(VERIFIER);
-        let mut parameters = vec![
+        let parameters = vec![
             ("client_id", self.client.client_id.as_str()),
             ("redirect_uri", BACK),
             ("response_type", "code"),
@@ -89,15 +89,7 @@ impl<'a> Tool<'a> {
             ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
         ];
-        for (name, value) in changes {
-            parameters.retain(|(known, _)| known != name);
-            parameters.push((name, value));
-        }
-        parameters.retain(|(_, value)| !value.is_empty());
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(parameters)
-            .finish();
-        format!("/oauth2/authorize?{query}")
+        house::authorize(parameters, changes)
     }
 
     /// What the answer to a request says.
