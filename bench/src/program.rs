@@ -62,7 +62,12 @@ impl Program {
     pub fn register(&self, redirect: &str) -> Registered {
         let printed = hub(&self.database, self.address, "sso")
             .args(["client", "add", "Bench", "--door", "everybody"])
-            .args(["--scopes", "profile,email,groups", "--redirect", redirect])
+            .args([
+                "--scopes",
+                "profile,email,groups,offline_access",
+                "--redirect",
+                redirect,
+            ])
             .output()
             .unwrap();
         let printed = String::from_utf8(printed.stdout).unwrap();

@@ -125,7 +125,7 @@ async fn enter(address: SocketAddr, mut browser: Browser, tool: Registered) -> P
         ("client_id", &tool.client_id),
         ("redirect_uri", BACK),
         ("response_type", "code"),
-        ("scope", "openid profile email groups"),
+        ("scope", "openid profile email groups offline_access"),
         ("state", "s"),
         ("code_challenge", CHALLENGE),
         ("code_challenge_method", "S256"),
